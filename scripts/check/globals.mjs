@@ -1,0 +1,64 @@
+import { parseModule } from "./parse.mjs";
+import { read, sources } from "./tree.mjs";
+
+/**
+ * @typedef {object} GlobalRule
+ * @property {RegExp} names the globals it governs, as dotted names
+ * @property {RegExp} files the sources it governs
+ * @property {Record<string, string>} except the sources that may use them all the same, each with its reason
+ * @property {string} because
+ */
+
+/**
+ * Globals that have one owner.
+ *
+ * @type {GlobalRule[]}
+ */
+export const GLOBAL_RULES = [
+  {
+    names: /^(setTimeout|setInterval|setImmediate|AbortSignal\.timeout)$/,
+    files: /^packages\/server\/src\//,
+    except: {
+      "packages/server/src/hub/timers.ts": "owns the timers of the engine",
+    },
+    because: "every timer is created and cleared in one file, so that none outlives its connection",
+  },
+  {
+    names: /^process\.(env|argv|stdin|stdout|exit|exitCode|on|once|cwd)$/,
+    files: /^packages\/(?!hub\/)[^/]+\/src\//,
+    except: {},
+    because: "a library takes options; only the hub reads the environment, arguments and standard streams",
+  },
+  {
+    names: /^console\./,
+    files: /^packages\/(?!hub\/)[^/]+\/src\//,
+    except: {},
+    because: "a library never logs; it reports to `onError` or an observer",
+  },
+];
+
+/** Gate: timers, the process and the console are used by their owners only. @type {import("../check.mjs").Gate} */
+export const globals = () => {
+  const paths = sources();
+  const problems = paths.flatMap((path) => foreignGlobals(path, read(path)));
+  return { checked: `${paths.length} sources against ${GLOBAL_RULES.length} rules`, problems };
+};
+
+/**
+ * The uses of globals in one source that belong to another.
+ *
+ * @param {string} path from the repository's root
+ * @param {string} code
+ * @param {GlobalRule[]} [rules]
+ * @returns {string[]}
+ */
+export function foreignGlobals(path, code, rules = GLOBAL_RULES) {
+  const applying = rules.filter(({ files, except }) => files.test(path) && !Object.hasOwn(except, path));
+  if (applying.length === 0) return [];
+  const problems = parseModule(path, code).references.flatMap(({ name, line }) =>
+    applying
+      .filter(({ names }) => names.test(name))
+      .map(({ because }) => `${path}:${line}: may not use ${name}: ${because}`),
+  );
+  return [...new Set(problems)];
+}

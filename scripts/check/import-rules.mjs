@@ -1,0 +1,120 @@
+/**
+ * @typedef {object} ImportRule
+ * @property {RegExp} files the sources it governs, by path from the repository's root
+ * @property {(string | RegExp)[]} may what they may import: a folder (ends in `/`) or file of the repository, a package
+ *   or built-in module by its exact name, or a pattern of names
+ * @property {string} because
+ */
+
+/** The parts of the server that know only the words of the domain: no engine, no transport, no store. */
+const DOMAIN = [
+  "packages/server/src/errors.ts",
+  "packages/server/src/positions.ts",
+  "packages/server/src/retention.ts",
+  "packages/server/src/topics.ts",
+  "packages/server/src/ports/",
+  "@tidings/wire",
+];
+
+/** What a transport may know of the server: the engine as it is offered to adapters, and what adapters share. */
+const FOR_ADAPTERS = [...DOMAIN, "packages/server/src/hub/", "packages/server/src/adapters/"];
+
+/**
+ * Who may import what. The first rule that matches a file governs it, and every source has one: a new folder needs a
+ * line here before it needs anything else. Types count like values, for a type is knowledge too.
+ *
+ * @type {ImportRule[]}
+ */
+export const IMPORT_RULES = [
+  {
+    files: /^packages\/wire\/src\//,
+    may: ["packages/wire/src/"],
+    because: "the wire format runs anywhere and depends on nothing",
+  },
+  {
+    files: /^packages\/client\/src\//,
+    may: ["packages/client/src/", "@tidings/wire"],
+    because: "the client shares the wire format with the server and nothing else",
+  },
+  {
+    files: /^packages\/react\/src\//,
+    may: ["packages/react/src/", "@tidings/client", "react"],
+    because: "hooks are a thin layer over the client",
+  },
+  {
+    files: /^packages\/server\/src\/([^/]+\.ts|ports\/.*)$(?<!\/index\.ts)/,
+    may: DOMAIN,
+    because: "topics, positions, errors and ports are the ground everything stands on",
+  },
+  {
+    files: /^packages\/server\/src\/hub\//,
+    may: [...DOMAIN, "packages/server/src/hub/"],
+    because: "the engine reaches the world through ports, so that any store, transport and clock serve it",
+  },
+  {
+    files: /^packages\/server\/src\/stores\/memory/,
+    may: [...DOMAIN, "packages/server/src/stores/memory/"],
+    because: "a store knows its port and its driver",
+  },
+  {
+    files: /^packages\/server\/src\/stores\/sqlite\//,
+    may: [
+      ...DOMAIN,
+      "packages/server/src/stores/sqlite/",
+      "better-sqlite3",
+      "node:sqlite",
+      /^node:(fs|fs\/promises|module|path|url|worker_threads)$/,
+    ],
+    because: "a store knows its port and its driver; this one has a file and a thread of its own",
+  },
+  {
+    files: /^packages\/server\/src\/adapters\/express\.ts$/,
+    may: [...FOR_ADAPTERS, "express", /^node:https?$/],
+    because: "an adapter knows its own framework only",
+  },
+  {
+    files: /^packages\/server\/src\/adapters\/fastify\.ts$/,
+    may: [...FOR_ADAPTERS, "fastify", /^node:https?$/],
+    because: "an adapter knows its own framework only",
+  },
+  {
+    files: /^packages\/server\/src\/adapters\/hono\.ts$/,
+    may: [...FOR_ADAPTERS, "hono"],
+    because: "an adapter knows its own framework only; Hono runs where there is no node:http",
+  },
+  {
+    files: /^packages\/server\/src\/adapters\/fetch/,
+    may: FOR_ADAPTERS,
+    because: "Request -> Response is for every runtime",
+  },
+  {
+    files: /^packages\/server\/src\/adapters\//,
+    may: [...FOR_ADAPTERS, /^node:(http|http2|https|net|stream|tls)$/],
+    because: "the Node transports know sockets, and no framework",
+  },
+  {
+    files: /^packages\/server\/src\/testing\//,
+    may: ["packages/server/src/", /^node:/, "@tidings/wire"],
+    because: "conformance suites run under any test runner",
+  },
+  {
+    files: /^packages\/server\/src\/index\.ts$/,
+    may: [
+      ...DOMAIN,
+      "packages/server/src/hub/",
+      "packages/server/src/stores/memory/",
+      "packages/server/src/stores/memory.ts",
+    ],
+    because: "the main entry is the engine with its memory store, neutral of transports and drivers",
+  },
+  {
+    files: /^packages\/hub\/page\/src\//,
+    may: ["packages/hub/page/src/", "@tidings/wire", "react", "react-dom/client"],
+    because: "the page runs in the browser",
+  },
+  {
+    files: /^packages\/hub\/src\//,
+    may: ["packages/hub/src/", /^(?!@tidings\/(client|react)(\/|$))/],
+    because: "the hub puts everything together",
+  },
+];

@@ -1,0 +1,58 @@
+import { read, sources } from "./tree.mjs";
+
+/** Words that the design replaces, with the word to write instead. */
+const REPLACED = new Map([
+  ["session", "connection"],
+  ["channel", "topic"],
+  ["room", "topic"],
+  ["emit", "publish, or send"],
+  ["broadcast", "publish, or fan out"],
+]);
+
+/**
+ * Names of the platform that contain such a word: they are not ours to choose.
+ *
+ * @type {{ text: string, because: string }[]}
+ */
+const PLATFORM = [
+  { text: "MessageChannel", because: "web platform" },
+  { text: "BroadcastChannel", because: "web platform" },
+  { text: "diagnostics_channel", because: "a module of Node" },
+  { text: "sessionStorage", because: "web platform" },
+];
+
+/** Gate: one word per idea, in identifiers, strings and comments. @type {import("../check.mjs").Gate} */
+export const words = () => {
+  const paths = sources();
+  const problems = paths.flatMap((path) => replacedWords(path, read(path)));
+  return { checked: `${paths.length} sources for ${[...REPLACED.keys()].join(", ")}`, problems };
+};
+
+/**
+ * The places of a text where a replaced word stands, alone or as a part of a name.
+ *
+ * @param {string} path
+ * @param {string} text
+ * @returns {string[]}
+ */
+export function replacedWords(path, text) {
+  return text.split("\n").flatMap((line, index) => {
+    const ours = PLATFORM.reduce((rest, { text: name }) => rest.replaceAll(name, ""), line);
+    return partsOf(ours)
+      .filter((word) => REPLACED.has(word))
+      .map((word) => `${path}:${index + 1}: write ${REPLACED.get(word)} instead of ${word}`);
+  });
+}
+
+/**
+ * The lower-case words of a line, camelCase taken apart, inflections taken off.
+ *
+ * @param {string} line
+ * @returns {string[]}
+ */
+function partsOf(line) {
+  const parts = line.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? [];
+  return parts.map((part) =>
+    part.toLowerCase().replace(/^(session|channel|room|emit|broadcast)(s|ted|ting|ing)$/, "$1"),
+  );
+}
