@@ -15,7 +15,10 @@ export interface Retention {
 export interface RetentionOptions extends Retention {
   /** By topic or pattern; the most specific match wins, and what it leaves out is taken from the general bounds. */
   readonly topics?: Readonly<Record<string, Retention>>;
-  /** Bytes of data in all topics together. Default 1 GiB (memory store: 64 MiB). */
+  /**
+   * Bytes in all topics together: data, and {@link PUBLICATION_OVERHEAD} for each publication. Beyond it the oldest of
+   * the whole log goes first. Default 1 GiB (memory store: 64 MiB).
+   */
   readonly maxTotalBytes?: number;
 }
 
@@ -28,6 +31,12 @@ export interface RetentionPolicy {
   /** The bounds of one topic. */
   for(topic: string): ResolvedRetention;
 }
+
+/**
+ * What a publication weighs beside its data, in bytes, so that a flood of empty ones over ever new topics is bounded
+ * too. About what one takes in memory, or in a row with its index.
+ */
+export const PUBLICATION_OVERHEAD = 256;
 
 const WEEK = 7 * 24 * 60 * 60 * 1000;
 

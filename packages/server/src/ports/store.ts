@@ -45,7 +45,10 @@ export type TailEntry =
   | { readonly type: "publication"; readonly publication: Publication }
   /** Retention took what the topic held up to and with `through`. */
   | { readonly type: "trim"; readonly topic: string; readonly through: Offset }
-  /** The topic's history was forgotten on demand, and its end, if it had ended, is lifted. */
+  /**
+   * The topic's history was forgotten, and its end, if it had ended, is lifted: on demand, or with the retention of an
+   * ended topic.
+   */
   | { readonly type: "delete"; readonly topic: string; readonly through: Offset };
 
 /** A wish to read history. */
@@ -117,6 +120,16 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a store gave up before its time because a bound on what it remembers was reached, since it was made. */
+export interface Dropped {
+  /** Idempotency keys: publishing again with one of them stores a second publication. */
+  readonly keys: number;
+  /** Watermarks: readers from far behind may be told of a gap that is none. */
+  readonly watermarks: number;
+  /** Ended topics that hold nothing: they can be published to again. */
+  readonly ends: number;
+}
+
 /**
  * The log behind a hub: an ordered, durable (as far as the store promises) list of publications.
  *
@@ -141,6 +154,9 @@ export interface Store {
   /** A word for people: `memory`, `sqlite`. */
   readonly kind: string;
 
+  /** Counts for metrics. */
+  readonly dropped: Dropped;
+
   /**
    * Opens the log for writing, waiting for its lock if another opener holds it, and begins a new epoch.
    *
@@ -158,7 +174,8 @@ export interface Store {
   /**
    * Appends a batch, whole or not at all.
    *
-   * A key that is known for its topic gives the first result again, even if the topic has ended since.
+   * A key that is known for its topic gives the first result again, even if the topic has ended since. Half a surrogate
+   * pair in event or data is stored as U+FFFD, as any encoder would send it.
    *
    * @throws TidingsError `topic_ended` or `idempotency_conflict` (same key, other content), each with the `index` at
    *   fault; `store_failed` and its kin
