@@ -16,6 +16,9 @@ const DOMAIN = [
   "@tidings/wire",
 ];
 
+/** What a store may know of the server: its port, and what stores share. */
+const FOR_STORES = [...DOMAIN, "packages/server/src/stores/shared/"];
+
 /** What a transport may know of the server: the engine as it is offered to adapters, and what adapters share. */
 const FOR_ADAPTERS = [...DOMAIN, "packages/server/src/hub/", "packages/server/src/adapters/"];
 
@@ -52,18 +55,22 @@ export const IMPORT_RULES = [
     because: "the engine reaches the world through ports, so that any store, transport and clock serve it",
   },
   {
-    files: /^packages\/server\/src\/stores\/memory/,
-    may: [...DOMAIN, "packages/server/src/stores/memory/"],
+    files: /^packages\/server\/src\/stores\/shared\//,
+    may: [...DOMAIN, "packages/server/src/stores/shared/", "node:crypto"],
+    because: "what stores share knows no store; it fingerprints with SHA-256, which has no synchronous web API",
+  },
+  {
+    files: /^packages\/server\/src\/stores\/memory(\.ts$|\/)/,
+    may: [...FOR_STORES, "packages/server/src/stores/memory/", "node:buffer"],
     because: "a store knows its port and its driver",
   },
   {
     files: /^packages\/server\/src\/stores\/sqlite\//,
     may: [
-      ...DOMAIN,
+      ...FOR_STORES,
       "packages/server/src/stores/sqlite/",
       "better-sqlite3",
-      "node:sqlite",
-      /^node:(fs|fs\/promises|module|path|url|worker_threads)$/,
+      /^node:(fs|fs\/promises|module|path|sqlite|url|worker_threads)$/,
     ],
     because: "a store knows its port and its driver; this one has a file and a thread of its own",
   },

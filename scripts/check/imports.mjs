@@ -71,9 +71,14 @@ function isDeclared(specifier, manifest) {
 }
 
 /**
+ * The manifest that must name what a source imports. A page is bundled when it is built, so its packages are those of the
+ * workspace.
+ *
  * @param {string} path
  * @returns {Manifest}
  */
 function manifestOf(path) {
-  return JSON.parse(read(`${path.split("/", 2).join("/")}/package.json`));
+  const manifest = JSON.parse(read(`${path.split("/", 2).join("/")}/package.json`));
+  if (!path.includes("/page/")) return manifest;
+  return { ...manifest, peerDependencies: JSON.parse(read("package.json")).devDependencies };
 }

@@ -10,15 +10,14 @@ const REPLACED = new Map([
 ]);
 
 /**
- * Names of the platform that contain such a word: they are not ours to choose.
+ * Where such a word may stand all the same.
  *
- * @type {{ text: string, because: string }[]}
+ * @type {{ text: RegExp, because: string }[]}
  */
-const PLATFORM = [
-  { text: "MessageChannel", because: "web platform" },
-  { text: "BroadcastChannel", because: "web platform" },
-  { text: "diagnostics_channel", because: "a module of Node" },
-  { text: "sessionStorage", because: "web platform" },
+const ALLOWED = [
+  { text: /MessageChannel|BroadcastChannel|sessionStorage/g, because: "names of the web platform" },
+  { text: /diagnostics_channel/g, because: "the name of a module of Node" },
+  { text: /\b(makes?|leaves?|has|have|is) (no )?room\b/g, because: "English for space, in a sentence" },
 ];
 
 /** Gate: one word per idea, in identifiers, strings and comments. @type {import("../check.mjs").Gate} */
@@ -37,7 +36,7 @@ export const words = () => {
  */
 export function replacedWords(path, text) {
   return text.split("\n").flatMap((line, index) => {
-    const ours = PLATFORM.reduce((rest, { text: name }) => rest.replaceAll(name, ""), line);
+    const ours = ALLOWED.reduce((rest, { text: allowed }) => rest.replaceAll(allowed, ""), line);
     return partsOf(ours)
       .filter((word) => REPLACED.has(word))
       .map((word) => `${path}:${index + 1}: write ${REPLACED.get(word)} instead of ${word}`);
