@@ -1,0 +1,24 @@
+import { isJson } from "../model/format-data.ts";
+import { formatBytes } from "./format.ts";
+
+/** What the hub takes at most, by default. */
+const MAX_BYTES = 1024 * 1024;
+
+/** Says what the data will be taken for. Both are fine; broken JSON is most likely not meant. */
+export function DataHint({ data }: { data: string }) {
+  const { kind, text } = toHint(data);
+  return (
+    <small className="data-hint" data-kind={kind}>
+      {text}
+    </small>
+  );
+}
+
+function toHint(data: string): { kind: "json" | "text" | "doubtful"; text: string } {
+  const bytes = new TextEncoder().encode(data).length;
+  const size = formatBytes(bytes);
+  if (bytes > MAX_BYTES) return { kind: "doubtful", text: `${size}: over the hub’s 1 MiB` };
+  if (isJson(data)) return { kind: "json", text: `JSON, ${size}` };
+  if (/^\s*[[{"]/.test(data)) return { kind: "doubtful", text: `not valid JSON; goes out as text, ${size}` };
+  return { kind: "text", text: `text, ${size}` };
+}

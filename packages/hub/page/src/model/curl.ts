@@ -1,0 +1,29 @@
+import { toTopicPath, toTopicQuery } from "./topics.ts";
+
+/** What the publish form holds. An empty `event` means none. */
+export interface Draft {
+  readonly topic: string;
+  readonly event: string;
+  readonly data: string;
+}
+
+/** The path and query that `draft` is published to, below the hub's root. */
+export function toPublishPath({ topic, event }: Pick<Draft, "topic" | "event">): string {
+  return `topics/${toTopicPath(topic)}${event === "" ? "" : `?event=${encodeURIComponent(event.toWellFormed())}`}`;
+}
+
+/** The `curl` that publishes `draft`, for a POSIX shell. `root` is the hub's address and ends in `/`. */
+export function toPublishCurl(root: string, draft: Draft): string {
+  // With -d a leading "@" would name a file to read.
+  const flag = draft.data.startsWith("@") ? "--data-raw" : "-d";
+  return `curl ${flag} ${quote(draft.data)} ${quote(root + toPublishPath(draft))}`;
+}
+
+/** The `curl` that listens to a topic or pattern, for a POSIX shell. */
+export function toListenCurl(root: string, name: string): string {
+  return `curl -N ${quote(`${root}events?topic=${toTopicQuery(name)}`)}`;
+}
+
+function quote(text: string): string {
+  return /^[\w%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

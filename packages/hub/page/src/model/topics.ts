@@ -1,0 +1,42 @@
+/** The pattern that matches every topic. */
+export const EVERY_TOPIC = "**";
+
+const MAX_TOPIC_BYTES = 256;
+
+/** Whether `name` is a pattern, which one listens to but does not publish to. */
+export function isPattern(name: string): boolean {
+  return name.includes("*");
+}
+
+/** `orders/4 2` as `orders/4%202`: each level encoded for the path of a URL. */
+export function toTopicPath(topic: string): string {
+  return topic.split("/").map(encode).join("/");
+}
+
+/** `orders/**` as a value in a query, with what is harmless there left readable: people paste it. */
+export function toTopicQuery(name: string): string {
+  return encode(name).replaceAll("%2F", "/").replaceAll("%3A", ":");
+}
+
+/**
+ * What keeps `topic` from being a topic name, as a sentence that says how to mend it.
+ *
+ * The hub has the last word and says the same. This page must know beforehand, because a browser resolves `a/../b` in an
+ * address to `b`, escaped or not, and the event would land on another topic.
+ */
+export function findTopicFault(topic: string): string | undefined {
+  if (topic === "") return "Name a topic, for example orders/42.";
+  if (isPattern(topic)) return "A topic to publish to has no “*”: that makes a pattern.";
+  if (topic.startsWith("tidings:")) return "Topics under “tidings:” belong to the hub.";
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(topic)) return "A topic has no control characters.";
+  const levels = topic.split("/");
+  if (levels.includes("")) return "A topic has no empty level: no “/” at an end, no two in a row.";
+  if (levels.includes(".") || levels.includes("..")) return "A topic has no level “.” or “..”.";
+  if (new TextEncoder().encode(topic).length > MAX_TOPIC_BYTES) return `A topic has at most ${MAX_TOPIC_BYTES} bytes.`;
+  return undefined;
+}
+
+/** Half of a surrogate pair would make `encodeURIComponent` throw, in the middle of typing. */
+function encode(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
