@@ -1,3 +1,4 @@
+import { agents } from "./check/agents.mjs";
 import { build } from "./check/build.mjs";
 import { errors } from "./check/errors.mjs";
 import { format } from "./check/format.mjs";
@@ -24,7 +25,21 @@ import { words } from "./check/words.mjs";
  *
  * @type {Record<string, Gate>}
  */
-const GATES = { build, types, format, imports, globals, words, errors, links, snippets, lockfile, sizes, packages };
+const GATES = {
+  build,
+  types,
+  format,
+  imports,
+  globals,
+  words,
+  errors,
+  agents,
+  links,
+  snippets,
+  lockfile,
+  sizes,
+  packages,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !Object.hasOwn(GATES, name));

@@ -45,7 +45,7 @@ export const IMPORT_RULES = [
     because: "hooks are a thin layer over the client",
   },
   {
-    files: /^packages\/server\/src\/([^/]+\.ts|ports\/.*)$(?<!\/index\.ts)/,
+    files: /^packages\/server\/src\/(errors|positions|retention|topics|ports\/[^/]+)\.ts$/,
     may: DOMAIN,
     because: "topics, positions, errors and ports are the ground everything stands on",
   },
@@ -105,11 +105,11 @@ export const IMPORT_RULES = [
     because: "conformance suites run under any test runner",
   },
   {
-    files: /^packages\/server\/src\/index\.ts$/,
+    files: /^packages\/server\/src\/[^/]+\.ts$/,
     may: [
       ...DOMAIN,
+      "packages/server/src/create-hub.ts",
       "packages/server/src/hub/",
-      "packages/server/src/stores/memory/",
       "packages/server/src/stores/memory.ts",
     ],
     because: "the main entry is the engine with its memory store, neutral of transports and drivers",

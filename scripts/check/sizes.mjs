@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { ROOT } from "./tree.mjs";
@@ -5,8 +7,8 @@ import { ROOT } from "./tree.mjs";
 /**
  * @typedef {object} Size
  * @property {string} name
- * @property {string} code a module as a user would write it; bundled whole, with everything it pulls in
- * @property {"browser" | "node"} platform
+ * @property {string} [code] a module as a user would write it; bundled for browsers, with everything it pulls in
+ * @property {string} [folder] or: files that are built already, all of them
  * @property {number} ceiling bytes, minified and gzipped
  * @property {string} because where the ceiling comes from
  */
@@ -20,9 +22,14 @@ export const SIZES = [
   {
     name: "wire parser",
     code: `export { createParser } from "@tidings/wire";`,
-    platform: "browser",
     ceiling: 1536,
     because: "rides in every page that listens without EventSource",
+  },
+  {
+    name: "hub page",
+    folder: "packages/hub/dist/page/assets",
+    ceiling: 90 * 1024,
+    because: "React is 60 KB of it; the page opens at once, also over a slow line",
   },
 ];
 
@@ -41,7 +48,16 @@ export const sizes = async () => {
  * @param {Size} size
  * @returns {Promise<number>} bytes, minified and gzipped
  */
-async function sizeOf({ code, platform }) {
+async function sizeOf({ code, folder }) {
+  const files = folder === undefined ? [await bundle(code ?? "")] : builtFiles(folder);
+  return files.reduce((sum, file) => sum + gzipSync(file).length, 0);
+}
+
+/**
+ * @param {string} code
+ * @returns {Promise<Uint8Array>}
+ */
+async function bundle(code) {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: ROOT, loader: "js" },
     bundle: true,
@@ -49,8 +65,16 @@ async function sizeOf({ code, platform }) {
     write: false,
     format: "esm",
     target: "es2022",
-    platform,
+    platform: "browser",
     logLevel: "silent",
   });
-  return gzipSync(outputFiles[0]?.contents ?? "").length;
+  return outputFiles[0]?.contents ?? new Uint8Array();
+}
+
+/**
+ * @param {string} folder
+ * @returns {Uint8Array[]}
+ */
+function builtFiles(folder) {
+  return readdirSync(join(ROOT, folder)).map((file) => readFileSync(join(ROOT, folder, file)));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { treeOf, treeProblems } from "./agents.mjs";
 import { errorProblems } from "./errors.mjs";
 import { linksOf } from "./links.mjs";
 import { lockfileProblems } from "./lockfile.mjs";
@@ -113,6 +114,34 @@ describe("errors", () => {
     ],
   ])("finds %s", (_, rows, problem) => {
     expect(errorProblems(known, rows)).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
+describe("the tree in AGENTS.md", () => {
+  const mapped = treeOf(
+    "# A\n\n```text\nno/\n```\n\n## The tree\n\n```text\na/src/        x\n  on y\na/src/hub/    z\n```\n",
+  );
+
+  it("is read from its own code block", () => {
+    expect(mapped).toEqual(["a/src/", "a/src/hub/"]);
+  });
+
+  it("accepts what is there, and folders above what is named", () => {
+    expect(treeProblems(mapped, ["a/src/", "a/src/hub/", "a/", "a/src/test/"], () => true)).toEqual([]);
+  });
+
+  it.each([
+    [
+      "a path that is gone",
+      mapped,
+      ["a/src/"],
+      (path: string) => path !== "a/src/hub/",
+      "names a/src/hub/, which is not",
+    ],
+    ["a folder without a word", mapped, ["a/src/stores/"], () => true, "says nothing about a/src/stores/"],
+    ["no tree", [], [], () => true, "has no code block"],
+  ])("finds %s", (_, paths, folders, exists, problem) => {
+    expect(treeProblems(paths, folders, exists)).toEqual([expect.stringContaining(problem)]);
   });
 });
 
