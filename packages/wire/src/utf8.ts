@@ -1,0 +1,62 @@
+/** Decodes one stream of UTF-8, fed in chunks that may end inside a character. */
+export interface Utf8Decoder {
+  /** What `chunk` completes, as text. A BOM is kept: the parser drops it, in one place for bytes and strings. */
+  decode(chunk: Uint8Array): string;
+  /** Forgets an unfinished character. */
+  reset(): void;
+}
+
+/**
+ * Creates a decoder whose texts, joined, are the "UTF-8 decode without BOM" of the bytes joined: malformed bytes become
+ * U+FFFD, as the standard's decoder has them.
+ *
+ * It keeps an unfinished character back itself, rather than with `TextDecoder`'s `stream` option, because that option makes
+ * Node 20 and 24 leave their own decoder for ICU. 16 KB of ASCII take 1.5 us instead of 13, and the text is a one-byte
+ * string, so that parsing is faster too. (Text with other letters, in return, takes 1.3 to 2 times as long.)
+ *
+ * @see https://encoding.spec.whatwg.org/#utf-8-decoder
+ */
+export function createUtf8Decoder(): Utf8Decoder {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let held: Uint8Array | undefined;
+
+  function decode(chunk: Uint8Array): string {
+    const bytes = held === undefined ? chunk : concat(held, chunk);
+    const length = unfinishedLength(bytes);
+    // Copied, since the caller may use the chunk's memory again; not by `slice`, which for a Buffer is a view.
+    held = length === 0 ? undefined : new Uint8Array(bytes.subarray(bytes.length - length));
+    return decoder.decode(length === 0 ? bytes : bytes.subarray(0, bytes.length - length));
+  }
+
+  function reset(): void {
+    held = undefined;
+  }
+
+  return { decode, reset };
+}
+
+/**
+ * How many bytes at the end begin a character that needs more bytes: 0 to 3.
+ *
+ * Only the count matters, not whether the bytes are valid: a cut in front of a lead byte never changes what decoding
+ * gives, and no line end is ever among the bytes held back, since those are continuation bytes.
+ */
+function unfinishedLength(bytes: Uint8Array): number {
+  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
+    const byte = bytes[bytes.length - back] as number;
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) return characterLength(byte) > back ? back : 0;
+  }
+  return 0;
+}
+
+function characterLength(lead: number): number {
+  return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+}
+
+function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const joined = new Uint8Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+}
