@@ -38,7 +38,9 @@ export function treeOf(text) {
 export function treeProblems(mapped, folders, exists) {
   if (mapped.length === 0) return ['AGENTS.md has no code block (```text) under "## The tree"'];
   return [
-    ...mapped.filter((path) => !exists(path)).map((path) => `AGENTS.md names ${path}, which is not there`),
+    ...mapped
+      .filter((path) => !path.includes("*") && !exists(path))
+      .map((path) => `AGENTS.md names ${path}, which is not there`),
     ...folders
       .filter((folder) => !UNMAPPED.test(folder) && !mapped.some((path) => path === folder || path.startsWith(folder)))
       .map((folder) => `AGENTS.md says nothing about ${folder}`),
