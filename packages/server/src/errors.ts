@@ -3,6 +3,7 @@
  * sentence of one occurrence (`message`) names what was wrong and how to mend it.
  */
 export const ERRORS = {
+  bad_request: { status: 400, title: "Not a complete HTTP request" },
   topic_required: { status: 400, title: "No topic given" },
   invalid_topic: { status: 400, title: "Not a topic name" },
   invalid_pattern: { status: 400, title: "Not a topic pattern" },
@@ -26,6 +27,9 @@ export const ERRORS = {
   topic_ended: { status: 409, title: "The topic has ended" },
   event_too_large: { status: 413, title: "An event over the size limit" },
   idempotency_conflict: { status: 422, title: "An idempotency key used again with other content" },
+  internal_error: { status: 500, title: "Something failed here" },
+  headers_too_large: { status: 431, title: "Request headers over the size limit" },
+  internal_error: { status: 500, title: "A fault of the hub itself" },
   invalid_option: { status: 500, title: "An option with an invalid value" },
   too_many_connections: { status: 503, title: "The hub is full" },
   hub_not_ready: { status: 503, title: "The hub is not ready yet" },
