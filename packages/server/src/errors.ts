@@ -28,7 +28,7 @@ export const ERRORS = {
   event_too_large: { status: 413, title: "An event over the size limit" },
   idempotency_conflict: { status: 422, title: "An idempotency key used again with other content" },
   headers_too_large: { status: 431, title: "Request headers over the size limit" },
-  internal_error: { status: 500, title: "Something failed here" },
+  internal_error: { status: 500, title: "A fault of the hub itself" },
   invalid_option: { status: 500, title: "An option with an invalid value" },
   too_many_connections: { status: 503, title: "The hub is full" },
   hub_not_ready: { status: 503, title: "The hub is not ready yet" },

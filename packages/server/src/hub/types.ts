@@ -142,11 +142,12 @@ export interface ConnectRequest {
 /** An open connection, as `onConnect` gets it. */
 export interface Connection extends ConnectionInfo {
   /**
-   * Sends an event to this connection alone, without an id and outside history: a greeting, a snapshot.
+   * Sends an event to this connection alone, without an id and outside history: a greeting, a snapshot. False if it
+   * was not sent, because the connection is closed or its socket holds more than its bound.
    *
    * @throws TidingsError `invalid_event_name`, `reserved_event_name`, `invalid_data`, `event_too_large`
    */
-  send(data: unknown, options?: { readonly event?: string }): void;
+  send(data: unknown, options?: { readonly event?: string }): boolean;
   /** Says `tidings:bye` and closes. `reconnect` tells our client whether to come back. Default true. */
   close(options?: { readonly reconnect?: boolean }): void;
 }
@@ -159,7 +160,7 @@ export interface ConnectionInfo {
   readonly subject: string | undefined;
   /** Milliseconds since 1970. */
   readonly since: number;
-  readonly state: "catching-up" | "live" | "closed";
+  readonly state: "catching-up" | "live" | "closing" | "closed";
   /** The last position flushed to it, or scanned for it. */
   readonly position: string;
   /** Bytes its transport has not taken yet. */

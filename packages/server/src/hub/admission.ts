@@ -1,0 +1,208 @@
+import { TidingsError, toProblem } from "../errors.ts";
+import type { Store } from "../ports/store.ts";
+import { type Offset, resolvePosition, toId } from "../positions.ts";
+import { toSubscription } from "../topics.ts";
+import type { Audience } from "./audience.ts";
+import { retryBlock } from "./blocks.ts";
+import type { EncodedPage } from "./catch-up.ts";
+import { resumesAfter, type Start, StreamConnection } from "./connection.ts";
+import type { Engine } from "./engine.ts";
+import type { Admission, ConnectRequest, Gap, Refusal } from "./types.ts";
+
+/**
+ * The headers of every stream. `no-transform` and `X-Accel-Buffering` keep compressors and nginx from holding events
+ * back.
+ */
+export const STREAM_HEADERS: Readonly<Record<string, string>> = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-store, no-transform",
+  "x-accel-buffering": "no",
+};
+
+/** An unknown id comes from anywhere; no more of it than this is told back. */
+const MAX_TOLD_ID = 256;
+
+/** Milliseconds after which a plain `EventSource` is to try a hub again that has no room; jittered. */
+const FULL_RETRY = 30_000;
+
+/** Seconds of `Retry-After` where nothing better is known. */
+const RETRY_AFTER = 5;
+
+/**
+ * Decides on a wish to listen: everything that can be refused is refused here, before the first byte, and everything
+ * the first byte depends on is found out.
+ *
+ * @throws TidingsError whatever {@link refuse} can answer with
+ */
+export async function admit(engine: Engine, store: Store, request: ConnectRequest): Promise<Admission> {
+  assertAcceptable(request.accept);
+  const { topicsPerConnection } = engine.limits;
+  if (request.topics.length > topicsPerConnection) {
+    const sentence = `${request.topics.length} topics are more than the ${topicsPerConnection} one connection may have; use a pattern such as orders/*.`;
+    throw new TidingsError("too_many_topics", sentence, { field: "topic" });
+  }
+  const subscription = toSubscription(request.topics);
+  const wish = toWish(request);
+  await engine.authorize(request.authorize, [...subscription.topics, ...subscription.patterns]);
+  const audience = engine.reserve(request.key, subscription);
+  try {
+    const start = await findStart(engine, store, audience, wish);
+    if (start === "over") {
+      engine.giveBack(request.key, audience);
+      return { kind: "refusal", status: 204, headers: { "cache-control": "no-store" }, body: "" };
+    }
+    return {
+      kind: "stream",
+      status: 200,
+      headers: STREAM_HEADERS,
+      open: (sink) => {
+        const connection = new StreamConnection(engine, audience, sink, request, start);
+        engine.add(connection);
+        connection.start(start, request.onConnect);
+        return connection;
+      },
+    };
+  } catch (error) {
+    engine.giveBack(request.key, audience);
+    throw error;
+  }
+}
+
+/**
+ * The answer to a wish that cannot be granted. A hub that is full, or whose store fails, tells so whoever reads problem
+ * documents; a plain `EventSource`, which gives up for ever on any status but 200, is told to come back later.
+ */
+export function refuse(error: TidingsError, request: ConnectRequest, random: () => number): Refusal {
+  if (error.status === 503 && !readsProblems(request.accept)) {
+    const retry = Math.round(FULL_RETRY * (0.5 + random()));
+    return { kind: "refusal", status: 200, headers: STREAM_HEADERS, body: retryBlock(retry), error };
+  }
+  return toRefusal(error);
+}
+
+/** A complete response that says what is wrong. */
+export function toRefusal(error: TidingsError): Refusal {
+  const retryAfter = error.retryAfter ?? (error.status === 503 ? RETRY_AFTER : undefined);
+  return {
+    kind: "refusal",
+    status: error.status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
+    },
+    body: JSON.stringify(toProblem(error)),
+    error,
+  };
+}
+
+/** Where a reader wants to start. */
+type Wish =
+  | { readonly type: "id"; readonly id: string }
+  | { readonly type: "earliest" }
+  | { readonly type: "time"; readonly time: number }
+  | { readonly type: "last"; readonly count: number }
+  | { readonly type: "now" };
+
+/** A last event id wins: a reader that comes back repeats its address, `from` and `last` included. */
+function toWish({ lastEventId, from, last }: ConnectRequest): Wish {
+  if (lastEventId !== undefined && lastEventId !== "") return { type: "id", id: lastEventId };
+  if (last !== undefined) {
+    const count = Number(last);
+    if (!/^\d{1,6}$/.test(last) || count < 1 || count > 10_000) {
+      throw invalidParameter("last", `"last" must be a whole number from 1 to 10000.`);
+    }
+    return { type: "last", count };
+  }
+  if (from === undefined) return { type: "now" };
+  if (from === "earliest") return { type: "earliest" };
+  const time = /^\d{4}-\d\d-\d\d/.test(from) ? Date.parse(from) : Number.NaN;
+  if (Number.isNaN(time)) {
+    throw invalidParameter("from", `"from" must be "earliest" or a time such as 2026-01-31T12:00:00Z.`);
+  }
+  return { type: "time", time };
+}
+
+async function findStart(engine: Engine, store: Store, audience: Audience, wish: Wish): Promise<Start | "over"> {
+  const { fanOut, catchUp, lineage } = engine;
+  if (wish.type === "last") {
+    const page = await catchUp.latest(audience, 0, wish.count);
+    return { id: undefined, gap: undefined, page, cursor: page.scannedTo, trimmedTo: page.scannedTo };
+  }
+  const { after, gap, quiet } = await findPlace(engine, store, wish);
+  // A reader of patterns whom the tail can serve need not wait for the store; only exact topics can all have ended.
+  const page =
+    audience.subscription.patterns.length > 0 && fanOut.tail.covers(after)
+      ? undefined
+      : await catchUp.read(audience, after);
+  const cursor = page === undefined ? after : resumesAfter(page, after);
+  const missed = page !== undefined && page.trimmedTo > after;
+  if (page !== undefined && wish.type === "id" && gap === undefined && !missed && isOver(page, audience, after))
+    return "over";
+  const resumesAt = toId(lineage, cursor);
+  return {
+    id: gap !== undefined || missed ? undefined : toId(lineage, after),
+    gap: toGap(),
+    page,
+    cursor,
+    trimmedTo: quiet ? Math.max(cursor, page?.trimmedTo ?? 0) : (page?.trimmedTo ?? 0),
+  };
+
+  function toGap(): Gap | undefined {
+    if (gap !== undefined) return { ...gap, resumesAt };
+    if (quiet || !missed) return undefined;
+    return { reason: "trimmed", after: toId(lineage, after), resumesAt };
+  }
+}
+
+/** The offset after which a reader's wish begins. `quiet`: it asked for what there is, and what is gone is no gap to it. */
+async function findPlace(
+  engine: Engine,
+  store: Store,
+  wish: Exclude<Wish, { type: "last" }>,
+): Promise<{ after: Offset; gap?: Omit<Gap, "resumesAt">; quiet: boolean }> {
+  const { fanOut, lineage } = engine;
+  switch (wish.type) {
+    case "now":
+      return { after: fanOut.flushedThrough, quiet: true };
+    case "earliest":
+      return { after: 0, quiet: true };
+    case "time":
+      return { after: await store.offsetBefore(wish.time), quiet: true };
+    case "id": {
+      const place = resolvePosition(wish.id, lineage, fanOut.tail.head);
+      if (place.known) return { after: place.after, quiet: false };
+      const told = wish.id.slice(0, MAX_TOLD_ID);
+      return { after: place.after, gap: { reason: place.reason, after: told }, quiet: false };
+    }
+  }
+}
+
+/** A reader has everything of topics that have all ended: nothing will ever come. */
+function isOver(page: EncodedPage, audience: Audience, after: Offset): boolean {
+  const { topics, patterns } = audience.subscription;
+  return (
+    patterns.length === 0 && page.ended.length === topics.length && page.first === undefined && page.scannedTo >= after
+  );
+}
+
+function assertAcceptable(accept: string | undefined): void {
+  if (accept === undefined || accept === "") return;
+  if (names(accept, "text/event-stream") || names(accept, "text/*") || names(accept, "*/*")) return;
+  throw new TidingsError("not_acceptable", `This is a stream of events: send "Accept: text/event-stream".`, {
+    field: "accept",
+  });
+}
+
+function readsProblems(accept: string | undefined): boolean {
+  if (accept === undefined || accept === "") return true;
+  return names(accept, "application/problem+json") || names(accept, "application/*") || names(accept, "*/*");
+}
+
+function names(accept: string, type: string): boolean {
+  return accept.split(",").some((range) => range.split(";")[0]?.trim().toLowerCase() === type);
+}
+
+function invalidParameter(field: string, sentence: string): TidingsError {
+  return new TidingsError("invalid_parameter", sentence, { field });
+}

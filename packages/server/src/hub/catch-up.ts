@@ -1,0 +1,141 @@
+import type { Page, Store } from "../ports/store.ts";
+import { type Lineage, type Offset, toId } from "../positions.ts";
+import type { Audience } from "./audience.ts";
+import { joinBytes, publicationBlock } from "./blocks.ts";
+import type { FanOut } from "./fan-out.ts";
+
+/** A piece of history, ready to be written. */
+export interface EncodedPage {
+  /** Absent if nothing matched. */
+  readonly bytes: Uint8Array | undefined;
+  /** Everything that matches up to here is in `bytes`. */
+  readonly scannedTo: Offset;
+  /** See `Page.trimmedTo`. */
+  readonly trimmedTo: Offset;
+  /** The offset of the first publication; absent if nothing matched. */
+  readonly first: Offset | undefined;
+  readonly ended: readonly string[];
+}
+
+/** Publications a page has at most, and about how many bytes of data: small enough to wait for a slow socket between two. */
+const PAGE_LIMIT = 500;
+export const PAGE_BYTES = 64 * 1024;
+
+/** Bytes of pages kept for others at the same place. */
+const SHARED_BYTES = 8 * 1024 * 1024;
+
+/** Of topics matched by pattern, as many as `?last` tells of. */
+const LATEST_TOPICS = 100;
+
+/**
+ * Where connections that are catching up get their pages: from the store, and at last from the tail. Readers of one
+ * audience at the same place share the reading and the encoded page, as after a restart, when all come back at once.
+ */
+export class CatchUp {
+  readonly #store: Store;
+  readonly #lineage: Lineage;
+  readonly #fanOut: FanOut;
+  readonly #reading = new Map<string, Promise<EncodedPage>>();
+  readonly #shared = new Map<string, EncodedPage>();
+  #sharedBytes = 0;
+  /** Counts the forgettings, so that what was read before one is not shared after it. */
+  #generation = 0;
+
+  constructor(store: Store, lineage: Lineage, fanOut: FanOut) {
+    this.#store = store;
+    this.#lineage = lineage;
+    this.#fanOut = fanOut;
+  }
+
+  /** The next page out of the store. @throws TidingsError `store_failed` and its kin */
+  read(audience: Audience, after: Offset): Promise<EncodedPage> {
+    const key = `${after} ${audience.key}`;
+    const shared = this.#shared.get(key);
+    if (shared !== undefined) return Promise.resolve(shared);
+    let reading = this.#reading.get(key);
+    if (reading === undefined) {
+      reading = this.#readPage(audience, after, key);
+      this.#reading.set(key, reading);
+    }
+    return reading;
+  }
+
+  /** The next page out of the tail, which must cover `after`; up to the last flush at most. */
+  fromTail(audience: Audience, after: Offset): EncodedPage {
+    const through = this.#fanOut.flushedThrough;
+    const blocks: Uint8Array[] = [];
+    const ended: string[] = [];
+    let first: Offset | undefined;
+    let scannedTo = through;
+    let bytes = 0;
+    for (const record of this.#fanOut.tail.between(after, through)) {
+      const { topic, offset, end } = record.publication;
+      if (!audience.matches(topic)) continue;
+      const block = record.block();
+      first ??= offset;
+      blocks.push(block);
+      if (end) ended.push(topic);
+      bytes += block.length;
+      if (bytes < PAGE_BYTES) continue;
+      scannedTo = offset;
+      break;
+    }
+    return { bytes: blocks.length > 0 ? joinBytes(blocks) : undefined, scannedTo, trimmedTo: 0, first, ended };
+  }
+
+  /** The newest publications of each topic, after an offset. @throws TidingsError `store_failed` and its kin */
+  async latest(audience: Audience, after: Offset, count: number): Promise<EncodedPage> {
+    const filter = audience.subscription;
+    const page = await this.#store.latest({ filter, after, count, maxTopics: LATEST_TOPICS });
+    // Whoever asks for the newest has asked to skip the rest, and misses nothing by it.
+    return this.#encode({ ...page, trimmedTo: 0 });
+  }
+
+  /** Forgets the shared pages: something in them was deleted, or has been kept for long enough. */
+  forget(): void {
+    this.#generation++;
+    this.#reading.clear();
+    this.#shared.clear();
+    this.#sharedBytes = 0;
+  }
+
+  async #readPage(audience: Audience, after: Offset, key: string): Promise<EncodedPage> {
+    const generation = this.#generation;
+    try {
+      const filter = audience.subscription;
+      const page = this.#encode(await this.#store.read({ after, filter, limit: PAGE_LIMIT, maxBytes: PAGE_BYTES }));
+      // A page that reaches the head will soon be outdated, and its readers go on from the tail; a full one stays true.
+      if (generation === this.#generation && page.scannedTo < this.#fanOut.tail.head) this.#share(key, page);
+      return page;
+    } finally {
+      if (generation === this.#generation) this.#reading.delete(key);
+    }
+  }
+
+  #share(key: string, page: EncodedPage): void {
+    this.#shared.set(key, page);
+    this.#sharedBytes += weigh(page);
+    for (const [oldestKey, oldest] of this.#shared) {
+      if (this.#sharedBytes <= SHARED_BYTES) return;
+      this.#shared.delete(oldestKey);
+      this.#sharedBytes -= weigh(oldest);
+    }
+  }
+
+  #encode({ publications, scannedTo, trimmedTo, ended }: Page): EncodedPage {
+    const blocks = publications.map((publication) =>
+      publicationBlock(toId(this.#lineage, publication.offset), publication),
+    );
+    return {
+      bytes: blocks.length > 0 ? joinBytes(blocks) : undefined,
+      scannedTo,
+      trimmedTo,
+      first: publications[0]?.offset,
+      ended: [...ended.keys()],
+    };
+  }
+}
+
+function weigh(page: EncodedPage): number {
+  return (page.bytes?.length ?? 0) + 256;
+}

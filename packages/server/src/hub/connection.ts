@@ -1,0 +1,285 @@
+import { TidingsError } from "../errors.ts";
+import type { Sink } from "../ports/sink.ts";
+import { type Offset, toId } from "../positions.ts";
+import type { Audience } from "./audience.ts";
+import { byeBlock, gapBlock, greetingBlock, heartbeatBlock, liveBlock, openBlock } from "./blocks.ts";
+import { type EncodedPage, PAGE_BYTES } from "./catch-up.ts";
+import type { Engine } from "./engine.ts";
+import { toData, toEventName } from "./publication.ts";
+import type { Connection, ConnectRequest, DisconnectReason, Gap, StreamHandle } from "./types.ts";
+
+/** Where a connection begins, as admission found it. */
+export interface Start {
+  /** The position the reader resumes from, told with `tidings:open`; absent if what follows is a gap or `?last`. */
+  readonly id: string | undefined;
+  /** What the reader has missed. */
+  readonly gap: Gap | undefined;
+  /** The first page, if the store had to be asked. */
+  readonly page: EncodedPage | undefined;
+  /** Everything up to here has been seen, or is in `page`. */
+  readonly cursor: Offset;
+  /** The reader has been told, or did not ask, of anything missing up to here. */
+  readonly trimmedTo: Offset;
+}
+
+/** Milliseconds that a closing connection has to take its last bytes. */
+const CLOSING_TIME = 10_000;
+
+/**
+ * One open response, as a state machine:
+ *
+ * ```text
+ * open ──► catching-up ──(has everything up to the last flush)──► live
+ *               ▲                                                  │
+ *               └────────(the socket holds more than its bound)────┘
+ * any ──(finish)──► closing ──(the transport is gone)──► closed
+ * ```
+ *
+ * A reader that comes back and a reader that is slow are the same thing: a cursor in the log, which moves on whenever the
+ * socket has room. Nothing is ever queued for a connection but what its socket holds.
+ */
+export class StreamConnection implements Connection, StreamHandle {
+  readonly id: string;
+  readonly since: number;
+  readonly subject: string | undefined;
+  readonly key: string | undefined;
+  state: "catching-up" | "live" | "closing" | "closed" = "catching-up";
+  /** Its index in `Audience.live`; the audience's own. */
+  place = 0;
+  /** Its slot in the wheel of heartbeats; the wheel's own. */
+  slot = 0;
+  readonly #engine: Engine;
+  readonly #audience: Audience;
+  readonly #sink: Sink;
+  readonly #authorize: ConnectRequest["authorize"];
+  readonly #visibleHeartbeat: boolean;
+  /** While catching up: everything up to here has been written. While live, the engine's last flush says it. */
+  #cursor: Offset;
+  #trimmedTo: Offset;
+  /** A page, or an answer, is on its way. */
+  #waiting = false;
+  /** `tidings:live` has been said. */
+  #announced = false;
+  /** It is catching up because its socket was full, not because it has just come. */
+  #fellBehind = false;
+  /** It fell behind, and has not been authorized anew for what it is to be sent now. */
+  #unauthorized = false;
+  #lastWrite: number;
+  #progress = 0;
+  #progressTick: number;
+  #reason: DisconnectReason = "closed";
+
+  constructor(engine: Engine, audience: Audience, sink: Sink, request: ConnectRequest, start: Start) {
+    this.id = engine.createConnectionId();
+    this.since = engine.runtime.now();
+    this.subject = request.subject;
+    this.key = request.key;
+    this.#engine = engine;
+    this.#audience = audience;
+    this.#sink = sink;
+    this.#authorize = request.authorize;
+    this.#visibleHeartbeat = request.heartbeat === "event";
+    this.#cursor = start.cursor;
+    this.#trimmedTo = start.trimmedTo;
+    this.#lastWrite = engine.heartbeats.tick;
+    this.#progressTick = engine.heartbeats.tick;
+  }
+
+  get topics(): readonly string[] {
+    return this.#audience.names;
+  }
+
+  get position(): string {
+    return toId(this.#engine.lineage, this.#offset);
+  }
+
+  get buffered(): number {
+    return this.#sink.buffered;
+  }
+
+  /** Writes what comes first, and goes on from there. */
+  start(start: Start, onConnect: ConnectRequest["onConnect"]): void {
+    const { engine, connection } = { engine: this.#engine, connection: this.id };
+    this.#write(openBlock(engine.retry(), start.id, { connection, heartbeat: engine.heartbeat, topics: this.topics }));
+    if (start.gap !== undefined) this.#write(gapBlock(start.gap));
+    if (onConnect !== undefined) this.#engine.guard(() => onConnect(this));
+    if (start.page !== undefined) this.#writePage(start.page);
+    this.#advance();
+  }
+
+  /** Writes a flush. A socket that is full already gets nothing: its connection goes on from the flush before. */
+  writeLive(bytes: Uint8Array, flushedThrough: Offset): void {
+    if (this.#sink.buffered <= this.#engine.limits.bufferedBytes) {
+      this.#sink.write(bytes);
+      return;
+    }
+    this.#audience.leave(this);
+    this.state = "catching-up";
+    this.#fellBehind = true;
+    this.#unauthorized = this.#authorize !== undefined;
+    this.#cursor = flushedThrough;
+    this.#lastWrite = this.#progressTick = this.#engine.heartbeats.tick;
+    if (this.#engine.slowConsumer === "disconnect") this.finish("slow_consumer");
+  }
+
+  send(data: unknown, options: { readonly event?: string } = {}): boolean {
+    const block = greetingBlock(toEventName(options.event), toData(data, this.#engine.limits.eventBytes));
+    if (this.state === "closing" || this.state === "closed") return false;
+    if (this.#sink.buffered > this.#engine.limits.bufferedBytes) return false;
+    this.#write(block);
+    return true;
+  }
+
+  close(options: { readonly reconnect?: boolean } = {}): void {
+    this.finish("kicked", options.reconnect ?? true);
+  }
+
+  drained(): void {
+    this.#advance();
+  }
+
+  closed(): void {
+    if (this.state === "closed") return;
+    this.#leave();
+    this.state = "closed";
+    this.#engine.remove(this, this.#audience, this.#reason);
+  }
+
+  /** Says `tidings:bye`, unless the topics have said it all, and closes once that has gone out. */
+  finish(reason: DisconnectReason, reconnect = true, retry?: number): void {
+    if (this.state === "closing" || this.state === "closed") return;
+    this.#leave();
+    this.state = "closing";
+    this.#reason = reason;
+    this.#progressTick = this.#engine.heartbeats.tick;
+    if (reason !== "ended") this.#write(byeBlock(reason, reconnect, retry));
+    this.#sink.end();
+  }
+
+  /** Closes now, whatever the transport still holds. */
+  destroy(reason: DisconnectReason): void {
+    if (this.state !== "closing") this.#reason = reason;
+    this.#sink.destroy();
+  }
+
+  /** The wheel comes by. Returns the ticks after which it is to come again. */
+  visit(tick: number, delay: number): number {
+    if (this.state === "closed") return 0;
+    if (this.state === "closing" || this.#sink.buffered > 0) return this.#watch(tick, delay);
+    this.#progressTick = tick;
+    const lastWrite = this.state === "live" ? Math.max(this.#lastWrite, this.#audience.lastFlush) : this.#lastWrite;
+    const due = lastWrite + delay - tick;
+    if (due > 0) return due;
+    this.#write(heartbeatBlock(this.position, this.#visibleHeartbeat));
+    return delay;
+  }
+
+  /** Looks whether the reader takes anything at all; one that does not, for the stall time, is closed. */
+  #watch(tick: number, delay: number): number {
+    const { heartbeats, limits, ticks } = this.#engine;
+    const allowed = ticks(this.state === "closing" ? CLOSING_TIME : limits.stall);
+    const { progress } = this.#sink;
+    if (progress !== this.#progress && this.state !== "closing") this.#progressTick = heartbeats.tick;
+    this.#progress = progress;
+    if (tick - this.#progressTick >= allowed) {
+      this.destroy("stalled");
+      return 0;
+    }
+    return Math.min(delay, Math.max(1, Math.ceil(allowed / 4)));
+  }
+
+  /** Moves the cursor on as far as the socket has room, and goes live when there is nothing left to catch up with. */
+  #advance(): void {
+    const { fanOut, catchUp, slowConsumer } = this.#engine;
+    while (this.state === "catching-up" && !this.#waiting && this.#sink.buffered <= PAGE_BYTES) {
+      if (this.#unauthorized) this.#await(this.#reauthorize());
+      else if (this.#fellBehind && slowConsumer === "latest") this.#await(this.#skipToLatest());
+      else if (!fanOut.tail.covers(this.#cursor)) this.#await(this.#readNext());
+      else {
+        // A page of the store may be ahead of the last flush: what it has shown must not be flushed to this reader again.
+        if (this.#cursor > fanOut.flushedThrough) fanOut.flush();
+        if (this.#cursor >= fanOut.flushedThrough) this.#goLive();
+        else this.#writePage(catchUp.fromTail(this.#audience, this.#cursor));
+      }
+    }
+  }
+
+  #goLive(): void {
+    if (this.#audience.isOver) {
+      this.finish("ended");
+      return;
+    }
+    if (!this.#announced) this.#write(liveBlock(this.position));
+    this.#announced = true;
+    this.#fellBehind = false;
+    this.state = "live";
+    this.#engine.fanOut.join(this.#audience, this);
+  }
+
+  /** Lets one step that takes time pass, and goes on after it. */
+  #await(step: Promise<void>): void {
+    this.#waiting = true;
+    step.then(
+      () => {
+        this.#waiting = false;
+        this.#advance();
+      },
+      (error: unknown) => {
+        this.#waiting = false;
+        const refused = error instanceof TidingsError && error.code === "forbidden";
+        if (!refused) this.#engine.onError(error);
+        this.finish(refused ? "unauthorized" : "store_failed", !refused);
+      },
+    );
+  }
+
+  async #reauthorize(): Promise<void> {
+    await this.#engine.authorize(this.#authorize, this.topics);
+    this.#unauthorized = false;
+  }
+
+  async #skipToLatest(): Promise<void> {
+    const page = await this.#engine.catchUp.latest(this.#audience, this.#cursor, 1);
+    this.#fellBehind = false;
+    this.#writePage(page);
+  }
+
+  async #readNext(): Promise<void> {
+    this.#writePage(await this.#engine.catchUp.read(this.#audience, this.#cursor));
+  }
+
+  #writePage(page: EncodedPage): void {
+    if (this.state !== "catching-up") return;
+    if (page.trimmedTo > this.#trimmedTo && page.trimmedTo > this.#cursor) {
+      this.#trimmedTo = page.trimmedTo;
+      const resumesAt = toId(this.#engine.lineage, resumesAfter(page, this.#cursor));
+      this.#write(gapBlock({ reason: "trimmed", after: this.position, resumesAt }));
+    }
+    if (page.bytes !== undefined) this.#write(page.bytes);
+    for (const topic of page.ended) this.#audience.end(topic);
+    this.#cursor = Math.max(this.#cursor, page.scannedTo);
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#lastWrite = this.#engine.heartbeats.tick;
+    this.#sink.write(bytes);
+  }
+
+  #leave(): void {
+    if (this.state !== "live") return;
+    this.#cursor = this.#engine.fanOut.flushedThrough;
+    this.#audience.leave(this);
+  }
+
+  get #offset(): Offset {
+    return this.state === "live" ? this.#engine.fanOut.flushedThrough : this.#cursor;
+  }
+}
+
+/**
+ * Where a reader goes on after a gap: as far up as everything trimmed, but below everything still held, so that the ids
+ * that follow rise and a cut right after the gap loses nothing.
+ */
+export function resumesAfter(page: EncodedPage, cursor: Offset): Offset {
+  return Math.max(cursor, Math.min(page.trimmedTo, page.first === undefined ? page.scannedTo : page.first - 1));
+}

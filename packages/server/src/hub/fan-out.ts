@@ -1,0 +1,144 @@
+import type { Runtime } from "../ports/runtime.ts";
+import type { Publication, TailEntry } from "../ports/store.ts";
+import { type Lineage, type Offset, toId } from "../positions.ts";
+import type { Audience } from "./audience.ts";
+import type { AudienceIndex } from "./audience-index.ts";
+import { publicationBlock } from "./blocks.ts";
+import type { StreamConnection } from "./connection.ts";
+import { Tail, type TailRecord } from "./tail.ts";
+
+/** Data pending in all audiences at which a flush does not wait for the end of the turn: bounds one write. In characters. */
+const EARLY_FLUSH = 256 * 1024;
+
+/**
+ * The way of a publication from the log to the sockets: each entry of the store's tail finds its audiences, is encoded
+ * once, and waits there; at the end of the turn every audience is flushed with one shared buffer and one write per
+ * connection, however many publications came in meanwhile. Under load, batches grow and the cost of each event falls.
+ */
+export class FanOut {
+  readonly tail: Tail;
+  /** Every live connection has been given everything up to here. */
+  flushedThrough: Offset;
+  /** Publications dispatched since the start. */
+  publications = 0;
+  readonly #index: AudienceIndex;
+  readonly #lineage: Lineage;
+  readonly #runtime: Runtime;
+  /** Heartbeat ticks so far: the clock of `Audience.lastFlush`. */
+  readonly #tick: () => number;
+  readonly #onDelete: (topic: string) => void;
+  readonly #dirty = new Set<Audience>();
+  #pendingLength = 0;
+  #scheduled = false;
+
+  constructor(parts: {
+    index: AudienceIndex;
+    lineage: Lineage;
+    head: Offset;
+    runtime: Runtime;
+    tick: () => number;
+    onDelete: (topic: string) => void;
+  }) {
+    this.#index = parts.index;
+    this.#lineage = parts.lineage;
+    this.#runtime = parts.runtime;
+    this.#tick = parts.tick;
+    this.#onDelete = parts.onDelete;
+    this.tail = new Tail(parts.head);
+    this.flushedThrough = parts.head;
+  }
+
+  /** Takes what the store's tail tells of, in its order. */
+  dispatch(entries: readonly TailEntry[]): void {
+    for (const entry of entries) {
+      if (entry.type === "publication") this.#dispatchPublication(entry.publication);
+      else if (entry.type === "delete") this.#dispatchDelete(entry.topic, entry.through);
+      // A trim concerns history alone: what the tail still has may be told to whoever is on the way to it.
+    }
+    this.#schedule();
+  }
+
+  /** Writes what is pending to every live connection. */
+  flush(): void {
+    const { head } = this.tail;
+    for (const audience of this.#dirty) {
+      const bytes = audience.takePending();
+      if (bytes === undefined) continue;
+      audience.lastFlush = this.#tick();
+      // Backwards, because a connection that does not keep up leaves the list under way.
+      for (let at = audience.live.length - 1; at >= 0; at--) {
+        (audience.live[at] as StreamConnection).writeLive(bytes, this.flushedThrough);
+      }
+    }
+    this.flushedThrough = head;
+    for (const audience of this.#dirty) if (audience.isOver) finishAll(audience);
+    this.#dirty.clear();
+    this.#pendingLength = 0;
+    this.tail.evict(head);
+  }
+
+  /**
+   * Lets a connection that has everything up to the last flush go live: from the next flush on it gets the rest. What
+   * was dispatched since the last flush is made pending if nobody was there to wait for it.
+   */
+  join(audience: Audience, connection: StreamConnection): void {
+    if (audience.live.length === 0) {
+      for (const record of this.tail.between(this.flushedThrough, this.tail.head)) {
+        if (audience.matches(record.publication.topic)) this.#give(audience, record);
+      }
+    }
+    audience.join(connection);
+  }
+
+  #dispatchPublication(publication: Publication): void {
+    const record = this.#toRecord(publication);
+    this.tail.add(record);
+    this.publications++;
+    this.#index.match(publication.topic, (audience) => {
+      if (audience.live.length > 0) this.#give(audience, record);
+      if (publication.end) {
+        audience.end(publication.topic);
+        this.#dirty.add(audience);
+      }
+    });
+    if (this.#pendingLength > EARLY_FLUSH) this.flush();
+  }
+
+  #give(audience: Audience, record: TailRecord): void {
+    if (!audience.take(record)) return;
+    this.#dirty.add(audience);
+    this.#pendingLength += record.publication.data?.length ?? 0;
+  }
+
+  #dispatchDelete(topic: string, through: Offset): void {
+    // What is pending was committed before the delete, and goes out before it.
+    this.flush();
+    this.tail.forget(through);
+    for (const audience of this.#index.naming(topic)) audience.revive(topic);
+    this.#onDelete(topic);
+  }
+
+  #toRecord(publication: Publication): TailRecord {
+    let block: Uint8Array | undefined;
+    return {
+      publication,
+      block: () => {
+        block ??= publicationBlock(toId(this.#lineage, publication.offset), publication);
+        return block;
+      },
+    };
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#runtime.atEndOfTurn(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+}
+
+function finishAll(audience: Audience): void {
+  for (let at = audience.live.length - 1; at >= 0; at--) (audience.live[at] as StreamConnection).finish("ended");
+}

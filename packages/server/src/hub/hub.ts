@@ -1,0 +1,274 @@
+import { TidingsError } from "../errors.ts";
+import type { Append, Publication, Store, TopicSummary } from "../ports/store.ts";
+import { type Offset, resolvePosition, toId } from "../positions.ts";
+import { assertTopic } from "../topics.ts";
+import { admit, refuse } from "./admission.ts";
+import { drainConnections } from "./drain.ts";
+import { Engine } from "./engine.ts";
+import { pipe } from "./pipe.ts";
+import { toAppend } from "./publication.ts";
+import { toSettings } from "./settings.ts";
+import type {
+  BatchEvent,
+  Gap,
+  History,
+  HistoryEvent,
+  Hub,
+  HubOptions,
+  HubStatus,
+  Published,
+  TopicInfo,
+} from "./types.ts";
+
+/** Milliseconds between two applications of retention. */
+const TRIM_INTERVAL = 30_000;
+
+/** Bytes of data that one page of `hub.history` has at most. */
+const HISTORY_BYTES = 4 * 1024 * 1024;
+
+const DEFAULT_DRAIN = 3_000;
+
+/** Opens a hub over a store. See `createHub`. @throws TidingsError `invalid_option` naming the option */
+export function openHub(store: Store, options: HubOptions): Hub {
+  const settings = toSettings(options);
+  const { runtime, limits } = settings;
+  const closing = new AbortController();
+  let engine: Engine | undefined;
+  let failure: TidingsError | undefined;
+  let closed: Promise<void> | undefined;
+  let isClosed = false;
+  let stopTrimming = (): void => {};
+
+  const ready = open();
+  // Whoever awaits it is told; nobody has to.
+  ready.catch(() => {});
+
+  const hub: Hub = {
+    ready,
+
+    publish: async (topic, data, publishOptions = {}) => {
+      const [published] = await append([{ ...publishOptions, topic, data }]);
+      return published as Published;
+    },
+
+    end: async (topic, endOptions = {}) => {
+      const [published] = await append([{ ...endOptions, topic, end: true }]);
+      return published as Published;
+    },
+
+    publishBatch: append,
+
+    pipe: (topic, source, pipeOptions = {}) => pipe(hub, topic, source, pipeOptions, closing.signal),
+
+    history: async (topic, historyOptions = {}) => {
+      assertTopic(topic);
+      const limit = toLimit(historyOptions.limit ?? 100, 1_000);
+      return readHistory(await whenOpen(), topic, limit, historyOptions.after);
+    },
+
+    topics: async ({ limit = 1_000, after } = {}) => {
+      const { lineage } = await whenOpen();
+      const topics = await store.topics({ limit: toLimit(limit, 10_000), ...(after !== undefined && { after }) });
+      return topics.map((topic) => toTopicInfo(topic, (offset) => toId(lineage, offset)));
+    },
+
+    deleteTopic: async (topic) => {
+      assertTopic(topic);
+      await whenOpen();
+      return store.deleteTopic(topic);
+    },
+
+    connect: async (request) => {
+      try {
+        return await admit(engineNow(), store, request);
+      } catch (error) {
+        if (!(error instanceof TidingsError)) settings.onError(error);
+        return refuse(toTidingsError(error), request, runtime.random);
+      }
+    },
+
+    connections: ({ limit = 1_000 } = {}) => {
+      const connections = [];
+      for (const connection of engine?.connections.values() ?? []) {
+        if (connections.length >= limit) break;
+        connections.push(connection);
+      }
+      return connections;
+    },
+
+    disconnect: (id, { reconnect = true } = {}) => {
+      const connection = engine?.connections.get(id);
+      connection?.finish("kicked", reconnect);
+      return connection !== undefined;
+    },
+
+    status: () => ({
+      state: toState(),
+      store: store.kind,
+      connections: engine?.connections.size ?? 0,
+      publications: engine?.fanOut.publications ?? 0,
+      ...(failure !== undefined && { error: { code: failure.code, message: failure.message } }),
+    }),
+
+    check: async () => {
+      engineNow();
+      await store.check();
+    },
+
+    close: ({ drain = DEFAULT_DRAIN } = {}) => {
+      closed ??= close(drain);
+      return closed;
+    },
+
+    [Symbol.asyncDispose]: () => hub.close(),
+  };
+  return hub;
+
+  async function open(): Promise<void> {
+    try {
+      const opened = await store.open({
+        retention: options.retention ?? {},
+        now: runtime.now,
+        createEpoch: () => createEpoch(runtime.now(), runtime.random),
+        onError: settings.onError,
+        signal: closing.signal,
+      });
+      const opening = new Engine(settings, store, opened);
+      store.tail(opened.head, (entries) => opening.fanOut.dispatch(entries));
+      stopTrimming = runtime.every(TRIM_INTERVAL, () => {
+        opening.catchUp.forget();
+        store.trim().catch(settings.onError);
+      });
+      engine = opening;
+    } catch (error) {
+      failure = toTidingsError(error);
+      throw failure;
+    }
+  }
+
+  /** The engine, if readers and publishers may come in now. @throws TidingsError `hub_closed`, `hub_not_ready`, or why */
+  function engineNow(): Engine {
+    if (closing.signal.aborted) throw closing.signal.reason;
+    if (failure !== undefined) throw failure;
+    if (engine === undefined) {
+      throw new TidingsError("hub_not_ready", "The hub is still opening its store; try again shortly.", {
+        retryAfter: 1,
+      });
+    }
+    return engine;
+  }
+
+  async function whenOpen(): Promise<Engine> {
+    if (engine === undefined) await ready;
+    return engineNow();
+  }
+
+  function append(events: readonly BatchEvent[]): Promise<readonly Published[]> {
+    try {
+      if (events.length > limits.batchEvents) {
+        const sentence = `A batch has at most ${limits.batchEvents} events; publish ${events.length} in several.`;
+        throw new TidingsError("invalid_batch", sentence, { field: "events" });
+      }
+      const batch = events.map((event, index) => toIndexedAppend(event, index, events.length, limits.eventBytes));
+      // Straight into the store when it is open, so that the order of calls is the order of the log.
+      return engine === undefined ? whenOpen().then(() => appendAll(batch)) : appendAll(batch);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async function appendAll(batch: readonly Append[]): Promise<readonly Published[]> {
+    const { lineage } = engineNow();
+    const appended = await store.append(batch);
+    return appended.map(({ offset, repeated }, at) => ({
+      id: toId(lineage, offset),
+      topic: (batch[at] as Append).topic,
+      repeated,
+    }));
+  }
+
+  async function readHistory({ lineage, fanOut }: Engine, topic: string, limit: number, id?: string): Promise<History> {
+    const place = id === undefined ? undefined : resolvePosition(id, lineage, fanOut.tail.head);
+    const after = place?.after ?? 0;
+    const filter = { topics: [topic], patterns: [] };
+    const page = await store.read({ after, filter, limit, maxBytes: HISTORY_BYTES });
+    const reason = place?.known === false ? place.reason : place && page.trimmedTo > after ? "trimmed" : undefined;
+    return {
+      events: page.publications.map((publication) => toHistoryEvent(publication, toId(lineage, publication.offset))),
+      next: toId(lineage, Math.max(after, page.scannedTo)),
+      upToDate: page.scannedTo >= fanOut.tail.head,
+      ...(reason !== undefined && {
+        gap: { reason, after: id as string, resumesAt: toId(lineage, Math.max(after, page.trimmedTo)) } satisfies Gap,
+      }),
+    };
+  }
+
+  async function close(drain: number): Promise<void> {
+    closing.abort(new TidingsError("hub_closed", "The hub is closing; try again shortly.", { retryAfter: 1 }));
+    stopTrimming();
+    await ready.catch(() => {});
+    if (engine !== undefined) await drainConnections(engine, drain);
+    await store.close();
+    isClosed = true;
+  }
+
+  function toState(): HubStatus["state"] {
+    if (isClosed) return "closed";
+    if (closing.signal.aborted) return "closing";
+    if (failure !== undefined) return "failed";
+    return engine === undefined ? "opening" : "open";
+  }
+}
+
+function toIndexedAppend(event: BatchEvent, index: number, total: number, maxBytes: number): Append {
+  try {
+    return toAppend(event, maxBytes);
+  } catch (error) {
+    if (total === 1 || !(error instanceof TidingsError)) throw error;
+    throw new TidingsError(error.code, error.message, {
+      ...(error.field && { field: error.field }),
+      index,
+      cause: error,
+    });
+  }
+}
+
+function toHistoryEvent({ topic, event, data, time, end }: Publication, id: string): HistoryEvent {
+  return {
+    id,
+    topic,
+    ...(event !== undefined && { event }),
+    ...(data !== undefined && { data }),
+    time,
+    ...(end && { end }),
+  };
+}
+
+function toTopicInfo({ first, last, ...rest }: TopicSummary, id: (offset: Offset) => string): TopicInfo {
+  return {
+    ...rest,
+    ...(first !== undefined && { firstId: id(first) }),
+    ...(last !== undefined && { lastId: id(last) }),
+  };
+}
+
+function toLimit(limit: number, most: number): number {
+  if (Number.isSafeInteger(limit) && limit >= 1 && limit <= most) return limit;
+  throw new TidingsError("invalid_parameter", `"limit" must be a whole number from 1 to ${most}.`, { field: "limit" });
+}
+
+/** Time and chance together: no two openings share one, also not when a clock is set back. */
+function createEpoch(now: number, random: () => number): string {
+  return (
+    now.toString(36) +
+    Math.floor(random() * 36 ** 4)
+      .toString(36)
+      .padStart(4, "0")
+  );
+}
+
+function toTidingsError(error: unknown): TidingsError {
+  if (error instanceof TidingsError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new TidingsError("store_failed", `The store failed: ${why}`, { cause: error });
+}

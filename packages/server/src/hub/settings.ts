@@ -1,0 +1,58 @@
+import { TidingsError } from "../errors.ts";
+import type { Runtime } from "../ports/runtime.ts";
+import { systemRuntime } from "./timers.ts";
+import type { HubOptions, Limits, SlowConsumerPolicy } from "./types.ts";
+
+/** `HubOptions` with nothing left open. */
+export interface Settings extends Pick<HubOptions, "onConnected" | "onDisconnected"> {
+  readonly heartbeat: number;
+  readonly retry: number;
+  readonly slowConsumer: SlowConsumerPolicy;
+  readonly limits: Required<Limits>;
+  readonly onError: (error: unknown) => void;
+  readonly runtime: Runtime;
+}
+
+const DEFAULT_LIMITS: Required<Limits> = {
+  connections: 50_000,
+  connectionsPerKey: 1_000,
+  topicsPerConnection: 100,
+  eventBytes: 1024 * 1024,
+  batchEvents: 10_000,
+  bufferedBytes: 256 * 1024,
+  // Generous, because a stalled reader holds little, and a slow one is not to be taken for it.
+  stall: 120_000,
+};
+
+const POLICIES: readonly SlowConsumerPolicy[] = ["resume", "latest", "disconnect"];
+
+/** Checks the options of a hub and fills in the defaults. @throws TidingsError `invalid_option` naming the option */
+export function toSettings(options: HubOptions): Settings {
+  const limits = { ...DEFAULT_LIMITS };
+  for (const [name, value] of Object.entries(options.limits ?? {}) as [keyof Limits, number | undefined][]) {
+    if (!(name in DEFAULT_LIMITS))
+      throw invalid(`limits.${name}`, `is not known; there are ${Object.keys(limits).join(", ")}`);
+    if (value !== undefined) limits[name] = positive(`limits.${name}`, value);
+  }
+  const slowConsumer = options.slowConsumer ?? "resume";
+  if (!POLICIES.includes(slowConsumer)) throw invalid("slowConsumer", `must be one of ${POLICIES.join(", ")}`);
+  return {
+    heartbeat: positive("heartbeat", options.heartbeat ?? 15_000),
+    retry: positive("retry", options.retry ?? 2_000),
+    slowConsumer,
+    limits,
+    onError: options.onError ?? (() => {}),
+    runtime: options.runtime ?? systemRuntime,
+    ...(options.onConnected && { onConnected: options.onConnected }),
+    ...(options.onDisconnected && { onDisconnected: options.onDisconnected }),
+  };
+}
+
+function positive(option: string, value: number): number {
+  if (typeof value === "number" && value > 0) return value;
+  throw invalid(option, "must be a number above 0");
+}
+
+function invalid(option: string, why: string): TidingsError {
+  return new TidingsError("invalid_option", `The option ${option} ${why}.`, { field: option });
+}
