@@ -1,0 +1,75 @@
+import { type Hub, TidingsError } from "@tidings/server";
+import { nodeHandler } from "@tidings/server/node";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import type { Logger } from "pino";
+import type { Settings } from "../config/options.ts";
+import { batchRoutes } from "./batch.ts";
+import { readBodiesAsBytes } from "./body.ts";
+import { connectionRoutes } from "./connections.ts";
+import { createGuard } from "./guard.ts";
+import { assertOpen, healthRoutes } from "./health.ts";
+import { createHttpServer } from "./listener.ts";
+import { pageRoutes } from "./page.ts";
+import { toProblemResponse, toTidingsError } from "./problems.ts";
+import { createRouteIndex } from "./route-index.ts";
+import { topicRoutes } from "./topics.ts";
+
+/** The HTTP API of a hub, not yet listening. */
+export async function createApp(hub: Hub, settings: Settings, log: Logger): Promise<FastifyInstance> {
+  const guard = createGuard(settings.corsOrigin);
+  const events = nodeHandler(hub);
+  const app = fastify({
+    serverFactory: (routes) =>
+      createHttpServer({ guard, events, routes: (request, response) => routes(request, response) }),
+    bodyLimit: settings.maxEventBytes,
+    // A closing hub says so itself, as a problem document.
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
+  });
+  const index = createRouteIndex(app);
+
+  function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const known = toTidingsError(error, request.routeOptions.bodyLimit ?? settings.maxEventBytes);
+    if (known.code === "internal_error")
+      log.error({ err: error, method: request.method, path: pathOf(request) }, "a request failed");
+    const { status, headers, body } = toProblemResponse(known);
+    // As bytes, or the framework would add a charset, which the type does not have.
+    reply.code(status).headers(headers).send(Buffer.from(body));
+  }
+
+  app.setErrorHandler(sendError);
+  app.setNotFoundHandler((request, reply) => {
+    const methods = index.methodsOf(pathOf(request));
+    if (methods === undefined)
+      throw new TidingsError("not_found", `There is nothing at ${pathOf(request)}. There are ${index.describe()}.`);
+    reply.header("allow", methods.join(", "));
+    if (request.method === "OPTIONS") return reply.code(204).send();
+    throw new TidingsError(
+      "method_not_allowed",
+      `${request.method} is not for ${pathOf(request)}; use ${methods.join(", ")}.`,
+    );
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    log.debug(
+      { method: request.method, path: pathOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      "answered",
+    );
+  });
+
+  readBodiesAsBytes(app);
+  index.add("GET", "/events");
+  app.register(async (scope) => {
+    // Before the body is read: what cannot be stored need not be sent.
+    scope.addHook("onRequest", async () => assertOpen(hub));
+    batchRoutes(scope, hub, settings.maxBatchBytes);
+    topicRoutes(scope, hub);
+  });
+  connectionRoutes(app, hub);
+  healthRoutes(app, hub);
+  await pageRoutes(app);
+  return app;
+}
+
+function pathOf(request: FastifyRequest): string {
+  return (request.raw.url as string).split("?", 1)[0] as string;
+}

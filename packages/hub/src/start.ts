@@ -1,0 +1,110 @@
+import type { AddressInfo } from "node:net";
+import { createHub, type Hub, type HubOptions, memory, TidingsError } from "@tidings/server";
+import { sqlite } from "@tidings/server/sqlite";
+import type { FastifyInstance } from "fastify";
+import { type Logger, pino } from "pino";
+import { DEFAULTS, type HubConfig, OPTIONS, type Settings } from "./config/options.ts";
+import { createApp } from "./http/app.ts";
+
+/** A hub that answers HTTP. */
+export interface RunningHub {
+  /** Where it listens, without a slash at the end: `http://127.0.0.1:4400`. */
+  readonly url: string;
+  readonly port: number;
+  /** The engine, for publishing from within the process. */
+  readonly hub: Hub;
+  /**
+   * Accepts nothing more, tells every reader, waits for them at most the configured `drain` and closes the store. Always
+   * settles, and may be called again.
+   */
+  close(): Promise<void>;
+}
+
+/** How long a store may take to open before the log says that it is waited for, in milliseconds. */
+const OPENING_IS_SLOW = 1000;
+/** How long requests that are being answered may take when the hub has closed, in milliseconds. */
+const LAST_ANSWERS = 250;
+
+/**
+ * Starts a hub. Settles as soon as it listens, which may be before its store is open (`hub.ready`): another hub may still have
+ * the file, and until then `/readyz` and every publication answer 503.
+ *
+ * @param log Default: silent.
+ * @throws TidingsError `invalid_option`; the error of `listen` if the port is taken or not allowed
+ */
+export async function startHub(
+  config: HubConfig = {},
+  { log = pino({ level: "silent" }) }: { log?: Logger } = {},
+): Promise<RunningHub> {
+  const settings: Settings = { ...DEFAULTS, ...config };
+  if (OPTIONS.host.kind.parse(settings.host) === undefined) {
+    throw new TidingsError("invalid_option", `host must be ${OPTIONS.host.kind.allowed}.`, { field: "host" });
+  }
+  const hub = createHub(toHubOptions(settings, log));
+  watchOpening(hub, log);
+  const app = await createApp(hub, settings, log);
+  try {
+    await app.listen({ port: settings.port, host: settings.host });
+  } catch (error) {
+    await Promise.allSettled([app.close(), hub.close({ drain: 0 })]);
+    throw error;
+  }
+  const { port } = app.server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`,
+    port,
+    hub,
+    close: () => {
+      closed ??= close(app, hub, settings.drain);
+      return closed;
+    },
+  };
+}
+
+function toHubOptions(settings: Settings, log: Logger): HubOptions {
+  const { maxAge, maxCount, maxBytes, maxTotalBytes, retention: topics } = settings;
+  const { maxConnections, maxTopicsPerConnection, maxEventBytes, maxBufferedBytes } = settings;
+  const { heartbeat, retry, slowConsumer } = settings;
+  return {
+    store: settings.memory ? memory() : sqlite(settings.data),
+    retention: given({ maxAge, maxCount, maxBytes, maxTotalBytes, topics }),
+    limits: given({
+      connections: maxConnections,
+      topicsPerConnection: maxTopicsPerConnection,
+      eventBytes: maxEventBytes,
+      bufferedBytes: maxBufferedBytes,
+    }),
+    ...given({ heartbeat, retry, slowConsumer }),
+    onError: (err) => log.error({ err }, "something failed in the background"),
+  };
+}
+
+/** What is not `undefined`: the engine's defaults hold for the rest. */
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof given<T>
+  >;
+}
+
+function watchOpening(hub: Hub, log: Logger): void {
+  const slow = setTimeout(() => {
+    log.warn("the history is not open yet: another hub has it, most likely; waiting for it to let go");
+  }, OPENING_IS_SLOW);
+  hub.ready
+    .then(
+      () => log.info({ store: hub.status().store }, "the history is open"),
+      (err: unknown) => {
+        if (!(err instanceof TidingsError && err.code === "hub_closed"))
+          log.error({ err }, "the history cannot be opened");
+      },
+    )
+    .finally(() => clearTimeout(slow));
+}
+
+async function close(app: FastifyInstance, hub: Hub, drain: number): Promise<void> {
+  const stopped = app.close();
+  await hub.close({ drain });
+  const force = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS);
+  await stopped.finally(() => clearTimeout(force));
+}
