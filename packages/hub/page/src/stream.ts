@@ -13,6 +13,8 @@ export type StreamState =
 export interface StreamOptions {
   /** `/events` with its query. */
   readonly url: string;
+  /** The one topic listened to, whose end is the end of the stream. Absent for a pattern. */
+  readonly topic: string | undefined;
   /** Gets every event but the hub's own, in order, each once. */
   readonly onEvent: (event: ParsedEvent) => void;
   /** Gets the hub's own events: `tidings:open`, `tidings:gap` and so on, with data parsed. */
@@ -44,7 +46,7 @@ const DEFAULT_SILENCE = 45_000;
  * Not `EventSource`: that fires only for event names known beforehand, hides the `topic:` field and the reason of a
  * refusal, and does not notice a connection that has died silently.
  */
-export function openStream({ url, onEvent, onControl, onState }: StreamOptions): Stream {
+export function openStream({ url, topic, onEvent, onControl, onState }: StreamOptions): Stream {
   let cursor = "";
   let retry = DEFAULT_RETRY;
   let silence = DEFAULT_SILENCE;
@@ -117,6 +119,7 @@ export function openStream({ url, onEvent, onControl, onState }: StreamOptions):
           if (typeof data.heartbeat === "number") silence = 2 * data.heartbeat + 5_000;
           report({ phase: "catching-up" });
         } else if (event.event === "tidings:live") report({ phase: "live" });
+        else if (event.event === "tidings:end" && event.topic === topic) farewell = { phase: "ended" };
         else if (event.event === "tidings:bye" && data.reconnect === false) {
           farewell = { phase: "refused", detail: `The hub closed this connection (${data.reason}).` };
         }

@@ -5,10 +5,10 @@ import { formatBytes } from "./format.ts";
 const MAX_BYTES = 1024 * 1024;
 
 /** Says what the data will be taken for. Both are fine; broken JSON is most likely not meant. */
-export function DataHint({ data }: { data: string }) {
+export function DataHint({ id, data }: { id: string; data: string }) {
   const { kind, text } = toHint(data);
   return (
-    <small className="data-hint" data-kind={kind}>
+    <small id={id} className="data-hint" data-kind={kind}>
       {text}
     </small>
   );

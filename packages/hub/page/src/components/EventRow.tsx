@@ -25,8 +25,8 @@ export const EventRow = memo(function EventRow({ row }: { row: Row }) {
         type="button"
         className="icon event-toggle"
         aria-expanded={open}
-        aria-label="Id and full data"
-        title="Id and full data"
+        aria-label="Details"
+        title="Details"
         onClick={() => setOpen(!open)}
       />
       {open && (

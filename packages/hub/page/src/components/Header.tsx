@@ -27,8 +27,8 @@ export function Header() {
         <span>Tidings</span>
       </a>
       <dl className="counts">
-        <Count label="publications" value={health?.publications} />
-        <Count label="connections" value={health?.connections} />
+        <Count one="publication" many="publications" value={health?.publications} />
+        <Count one="connection" many="connections" value={health?.connections} />
         <div className="hub-facts">
           <dt className="hidden">store and version</dt>
           <dd>{health && `${health.store} · v${health.version}`}</dd>
@@ -41,10 +41,10 @@ export function Header() {
   );
 }
 
-function Count({ label, value }: { label: string; value: number | undefined }) {
+function Count({ one, many, value }: { one: string; many: string; value: number | undefined }) {
   return (
     <div>
-      <dt>{label}</dt>
+      <dt>{value === 1 ? one : many}</dt>
       <dd>{value === undefined ? "–" : formatNumber(value)}</dd>
     </div>
   );

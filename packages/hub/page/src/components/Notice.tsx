@@ -16,8 +16,9 @@ export function Notice({ paused }: { paused: boolean }) {
   if (skipped > 0) {
     return <Line tone="warn" text={`Too fast to show them all: ${formatEvents(skipped)} left out of this list.`} />;
   }
+  if (state.phase === "ended")
+    return <Line text="This topic has ended: nothing more will come." action="Listen again" />;
   if (paused) return <Line text="Paused. New events wait." />;
-  if (state.phase === "ended") return <Line text="This topic has ended: nothing more will come." />;
   return <Line text={`Newest first, at most ${TAIL_ROWS}.`} />;
 }
 

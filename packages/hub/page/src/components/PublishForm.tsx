@@ -89,9 +89,10 @@ export function PublishForm() {
             autoComplete="off"
             aria-invalid={faulty === "event" || undefined}
           />
-          <label htmlFor={`${id}data`}>
-            Data <DataHint data={data} />
-          </label>
+          <div className="label-row">
+            <label htmlFor={`${id}data`}>Data</label>
+            <DataHint id={`${id}hint`} data={data} />
+          </div>
           <textarea
             id={`${id}data`}
             value={data}
@@ -100,6 +101,7 @@ export function PublishForm() {
             spellCheck={false}
             autoCapitalize="none"
             aria-invalid={faulty === "data" || undefined}
+            aria-describedby={`${id}hint`}
           />
           <button type="submit" className="primary" aria-disabled={busy}>
             Publish <kbd>{MAC ? "⌘ ↵" : "Ctrl ↵"}</kbd>

@@ -15,7 +15,7 @@ export function Welcome() {
   const [fault, setFault] = useState<string>();
 
   // Saying "nothing here" before knowing would flash at everyone who has events.
-  if (listing === undefined || phase === "connecting" || phase === "catching-up") return null;
+  if (listing === undefined || phase === "connecting" || phase === "catching-up" || phase === "refused") return null;
 
   const first = name === EVERY_TOPIC || findTopicFault(name) !== undefined ? FIRST : { ...FIRST, topic: name };
   const fresh = listing.topics.length === 0;

@@ -1,4 +1,4 @@
-import { toTopicPath, toTopicQuery } from "./topics.ts";
+import { encodeText, toTopicPath, toTopicQuery } from "./topics.ts";
 
 /** What the publish form holds. An empty `event` means none. */
 export interface Draft {
@@ -9,7 +9,7 @@ export interface Draft {
 
 /** The path and query that `draft` is published to, below the hub's root. */
 export function toPublishPath({ topic, event }: Pick<Draft, "topic" | "event">): string {
-  return `topics/${toTopicPath(topic)}${event === "" ? "" : `?event=${encodeURIComponent(event.toWellFormed())}`}`;
+  return `topics/${toTopicPath(topic)}${event === "" ? "" : `?event=${encodeText(event)}`}`;
 }
 
 /** The `curl` that publishes `draft`, for a POSIX shell. `root` is the hub's address and ends in `/`. */

@@ -65,21 +65,26 @@ function toJsonLines(json: string): Line[] {
   const widths = measureGroups(tokens);
   let tokensOfLine: Token[] = [];
   let depth = 0;
+  let column = 0;
   const lines: Line[] = [{ depth, tokens: tokensOfLine }];
   const open: { broken: boolean; brace: boolean }[] = [];
 
-  const write = (kind: TokenKind, text: string) => tokensOfLine.push({ kind, text });
+  const write = (kind: TokenKind, text: string) => {
+    tokensOfLine.push({ kind, text });
+    column += text.length;
+  };
   const space = () => write("punctuation", " ");
   const breakLine = () => {
     tokensOfLine = [];
-    lines.push({ depth: Math.min(depth, MAX_DEPTH), tokens: tokensOfLine });
+    column = 2 * Math.min(depth, MAX_DEPTH);
+    lines.push({ depth: column / 2, tokens: tokensOfLine });
   };
 
   for (const [at, token] of tokens.entries()) {
     const next = tokens[at + 1];
     const around = open.at(-1);
     if (token === "{" || token === "[") {
-      const fits = around?.broken === false || 2 * depth + (widths.get(at) ?? 0) <= LINE_WIDTH;
+      const fits = around?.broken === false || column + (widths.get(at) ?? 0) <= LINE_WIDTH;
       const empty = next === "}" || next === "]";
       write("punctuation", token);
       open.push({ broken: !fits && !empty, brace: token === "{" && !empty });
@@ -114,8 +119,9 @@ function measureGroups(tokens: readonly string[]): Map<number, number> {
   let width = 0;
   for (const [at, token] of tokens.entries()) {
     if (token === "{" || token === "[") open.push({ at, before: width });
-    // A space after "," and ":", and one on the inside of each brace.
-    width += token.length + (/^[,:{}]$/.test(token) ? 1 : 0);
+    const inside = (token === "{" && tokens[at + 1] !== "}") || (token === "}" && tokens[at - 1] !== "{");
+    const spaced = inside || token === "," || token === ":";
+    width += token.length + (spaced ? 1 : 0);
     if (token === "}" || token === "]") {
       const group = open.pop();
       if (group !== undefined) widths.set(group.at, width - group.before);

@@ -52,6 +52,7 @@ export function createPageModel(root: string): PageModel {
 
     return openStream({
       url: `${root}events?topic=${toTopicQuery(name)}&last=${last}`,
+      topic: isPattern(name) ? undefined : name,
       onState: streamState.set,
       onEvent({ id, event, data, topic = name }) {
         const live = streamState.get().phase === "live";

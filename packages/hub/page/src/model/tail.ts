@@ -13,7 +13,7 @@ export interface EventRow {
   /** The publisher's event name; `message` where there is none. */
   readonly event: string;
   readonly data: string;
-  /** Milliseconds since 1970: arrival for a live event, publication for history, where known. */
+  /** Milliseconds since 1970: arrival for a live event, publication for one from history, once known. */
   readonly time: number | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface TailView {
   readonly waiting: number;
   /** Rows never drawn, since the last clear: faster than anyone reads. */
   readonly skipped: number;
-  /** Events in the last second. */
+  /** Live events in the last second. */
   readonly rate: number;
 }
 
@@ -92,8 +92,10 @@ export function createTail(runtime: TailRuntime = browserRuntime): Tail {
       skipped += waiting.length - kept.length;
       setWaiting(kept);
     }
-    arrivals++;
-    measureRate();
+    if (row.kind === "event" && row.time !== undefined) {
+      arrivals++;
+      measureRate();
+    }
     requestDraw();
   }
 
@@ -175,7 +177,8 @@ export function createTail(runtime: TailRuntime = browserRuntime): Tail {
 function sample(rows: TailRow[], count: number): TailRow[] {
   if (rows.length <= count) return rows;
   const step = rows.length / count;
-  return Array.from({ length: count }, (_, at) => rows[Math.ceil((at + 1) * step) - 1] as TailRow);
+  const newest = rows.length - 1;
+  return Array.from({ length: count }, (_, at) => rows[newest - Math.floor((count - 1 - at) * step)] as TailRow);
 }
 
 /** The first of `rows` that the list may hold, at least one. */

@@ -10,12 +10,12 @@ export function isPattern(name: string): boolean {
 
 /** `orders/4 2` as `orders/4%202`: each level encoded for the path of a URL. */
 export function toTopicPath(topic: string): string {
-  return topic.split("/").map(encode).join("/");
+  return topic.split("/").map(encodeText).join("/");
 }
 
 /** `orders/**` as a value in a query, with what is harmless there left readable: people paste it. */
 export function toTopicQuery(name: string): string {
-  return encode(name).replaceAll("%2F", "/").replaceAll("%3A", ":");
+  return encodeText(name).replaceAll("%2F", "/").replaceAll("%3A", ":");
 }
 
 /**
@@ -36,7 +36,7 @@ export function findTopicFault(topic: string): string | undefined {
   return undefined;
 }
 
-/** Half of a surrogate pair would make `encodeURIComponent` throw, in the middle of typing. */
-function encode(text: string): string {
-  return encodeURIComponent(text.toWellFormed());
+/** As `encodeURIComponent`, but half of a surrogate pair, in the middle of typing, does not make it throw. */
+export function encodeText(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd"));
 }

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { type FormattedData, formatData, type TokenKind } from "../../page/src/model/format-data.ts";
+
+describe("JSON", () => {
+  test("stays on one line where it fits", () => {
+    expect(print(formatData('{"total":9,"tags":["a","b"],"empty":{},"none":[]}'))).toBe(
+      '{ "total": 9, "tags": ["a", "b"], "empty": {}, "none": [] }',
+    );
+  });
+
+  test("is broken where it does not fit, from the outside in", () => {
+    const json = JSON.stringify({
+      id: 7,
+      items: [
+        { sku: "AB-1", count: 2 },
+        { sku: "CD-7", count: 1 },
+      ],
+      note: "x".repeat(40),
+    });
+    expect(print(formatData(json))).toBe(
+      [
+        "{",
+        '  "id": 7,',
+        '  "items": [',
+        '    { "sku": "AB-1", "count": 2 },',
+        '    { "sku": "CD-7", "count": 1 }',
+        "  ],",
+        `  "note": "${"x".repeat(40)}"`,
+        "}",
+      ].join("\n"),
+    );
+  });
+
+  test("is shown as it was published: long numbers, repeated keys, escapes, white space of no meaning", () => {
+    const shown = print(formatData('{ "id" : 90071992547409931,\n"id": 1.50, "t": "\\u0041\\"}[" }'));
+    expect(shown).toBe('{ "id": 90071992547409931, "id": 1.50, "t": "\\u0041\\"}[" }');
+  });
+
+  test("tells keys, strings, numbers and literals apart", () => {
+    const [line] = formatData('{"key":"text","n":-1.5e3,"yes":true,"none":null}').lines;
+    const textsOf = (kind: TokenKind) => line?.tokens.filter((token) => token.kind === kind).map(({ text }) => text);
+    expect(textsOf("key")).toEqual(['"key"', '"n"', '"yes"', '"none"']);
+    expect(textsOf("string")).toEqual(['"text"']);
+    expect(textsOf("number")).toEqual(["-1.5e3"]);
+    expect(textsOf("literal")).toEqual(["true", "null"]);
+  });
+
+  test.each(["1", '"text"', "true", "null", "[]", "{}", "[[],{}]"])("%s keeps its value", (json) => {
+    expect(JSON.parse(print(formatData(json)))).toEqual(JSON.parse(json));
+  });
+
+  test("nested as deep as it may be is laid out without running out of stack", () => {
+    const depth = 9_999;
+    const { lines } = formatData("[".repeat(depth) + "]".repeat(depth));
+    expect(lines.length).toBeGreaterThan(depth);
+    expect(Math.max(...lines.map((line) => line.depth))).toBe(16);
+  });
+});
+
+describe("text", () => {
+  test("is split at every kind of line end and not coloured", () => {
+    expect(formatData("a\nb\r\nc\rd").lines.map(({ tokens }) => tokens)).toEqual(
+      ["a", "b", "c", "d"].map((text) => [{ kind: "text", text }]),
+    );
+  });
+
+  test("almost JSON is text", () => {
+    expect(print(formatData('{"total":9'))).toBe('{"total":9');
+  });
+
+  test("beyond what anyone reads is cut, and says how much", () => {
+    const { lines, omitted } = formatData("x".repeat(25_000));
+    expect(lines.map(({ tokens }) => tokens.map(({ text }) => text.length))).toEqual([[20_000]]);
+    expect(omitted).toBe(5_000);
+  });
+});
+
+function print({ lines }: FormattedData): string {
+  return lines.map(({ depth, tokens }) => "  ".repeat(depth) + tokens.map(({ text }) => text).join("")).join("\n");
+}
