@@ -31,6 +31,13 @@ describe("JSON", () => {
     );
   });
 
+  test("a long list of plain values fills its lines", () => {
+    const lines = print(formatData(JSON.stringify(Array.from({ length: 100 }, (_, n) => 1000 + n)))).split("\n");
+    expect(lines[1]).toBe("  1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008,");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
+    expect(lines).toHaveLength(2 + Math.ceil(100 / 9));
+  });
+
   test("is shown as it was published: long numbers, repeated keys, escapes, white space of no meaning", () => {
     const shown = print(formatData('{ "id" : 90071992547409931,\n"id": 1.50, "t": "\\u0041\\"}[" }'));
     expect(shown).toBe('{ "id": 90071992547409931, "id": 1.50, "t": "\\u0041\\"}[" }');

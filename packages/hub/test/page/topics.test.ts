@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findTopicFault, toTopicPath, toTopicQuery } from "../../page/src/model/topics.ts";
+import { findTopicFault, toMatcher, toTopicPath, toTopicQuery } from "../../page/src/model/topics.ts";
 
 describe("findTopicFault", () => {
   test.each(["orders/42", "a", "a b/ü/🚀", "x".repeat(256), "a.b/..c"])("%s is a topic", (topic) => {
@@ -19,6 +19,23 @@ describe("findTopicFault", () => {
     ["ü".repeat(129), /256 bytes/],
   ])("%j is none", (topic, sentence) => {
     expect(findTopicFault(topic)).toMatch(sentence);
+  });
+});
+
+describe("toMatcher", () => {
+  test.each([
+    ["**", ["a", "a/b"], []],
+    ["orders/*", ["orders/42"], ["orders", "orders/42/items", "borders/42"]],
+    ["orders/**", ["orders/42", "orders/42/items"], ["orders", "reorders/1"]],
+    ["*/a.b", ["x/a.b"], ["x/aXb", "y/x/a.b"]],
+  ])("%s", (pattern, matched, others) => {
+    const matches = toMatcher(pattern);
+    expect(matched.filter((topic) => !matches(topic))).toEqual([]);
+    expect(others.filter(matches)).toEqual([]);
+  });
+
+  test("half a pattern, in the middle of typing, throws nothing", () => {
+    for (const typed of ["*", "(*", "[*/", "a/**b", "\\*"]) expect(() => toMatcher(typed)("a")).not.toThrow();
   });
 });
 

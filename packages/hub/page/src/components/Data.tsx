@@ -30,7 +30,11 @@ export function Data({ data, open, onOpen }: { data: string; open: boolean; onOp
 
 function Line({ line: { depth, tokens } }: { line: FormattedLine }) {
   return (
-    <span className="data-line" style={{ "--depth": depth } as CSSProperties}>
+    <span
+      className="data-line"
+      data-plain={tokens[0]?.kind === "text" || undefined}
+      style={{ "--depth": depth } as CSSProperties}
+    >
       {tokens.map(({ kind, text }, at) => (
         <span key={at} data-token={kind}>
           {text}

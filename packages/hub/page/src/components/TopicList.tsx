@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { TopicSummary } from "../model/api.ts";
 import { toSelectionHref } from "../model/selection.ts";
-import { EVERY_TOPIC, isPattern } from "../model/topics.ts";
+import { EVERY_TOPIC, isPattern, toMatcher } from "../model/topics.ts";
 import { formatAge, formatCount, formatNumber } from "./format.ts";
 import { TopicName } from "./TopicName.tsx";
 import { usePage, useReadable } from "./use-page.ts";
@@ -18,7 +18,8 @@ export function TopicList({ onSelect }: { onSelect: () => void }) {
 
   const topics = listing?.topics ?? [];
   const wanted = search.trim();
-  const shown = isPattern(wanted) ? topics : topics.filter(({ topic }) => topic.includes(wanted));
+  const matches = isPattern(wanted) ? toMatcher(wanted) : (topic: string) => topic.includes(wanted);
+  const shown = topics.filter(({ topic }) => matches(topic));
 
   function onKeyDown(event: KeyboardEvent): void {
     const links = [...(list.current?.querySelectorAll("a") ?? [])];

@@ -20,6 +20,14 @@ export interface FormattedData {
   readonly omitted: number;
 }
 
+/** An object or array being written. */
+interface Group {
+  /** On one line; a line for each member; or, for a list of plain values, as many on each line as fit. */
+  readonly layout: "whole" | "broken" | "filled";
+  /** With a space inside its braces. */
+  readonly padded: boolean;
+}
+
 /** A JSON value that fits in this many characters stays on one line. */
 const LINE_WIDTH = 60;
 
@@ -62,12 +70,12 @@ function toTextLines(text: string): Line[] {
 /** No recursion: the data is anyone's, and 20,000 nested arrays are valid JSON. */
 function toJsonLines(json: string): Line[] {
   const tokens = json.match(JSON_TOKEN) ?? [];
-  const widths = measureGroups(tokens);
+  const groups = measureGroups(tokens);
   let tokensOfLine: Token[] = [];
   let depth = 0;
   let column = 0;
   const lines: Line[] = [{ depth, tokens: tokensOfLine }];
-  const open: { broken: boolean; brace: boolean }[] = [];
+  const open: Group[] = [];
 
   const write = (kind: TokenKind, text: string) => {
     tokensOfLine.push({ kind, text });
@@ -84,24 +92,29 @@ function toJsonLines(json: string): Line[] {
     const next = tokens[at + 1];
     const around = open.at(-1);
     if (token === "{" || token === "[") {
-      const fits = around?.broken === false || column + (widths.get(at) ?? 0) <= LINE_WIDTH;
-      const empty = next === "}" || next === "]";
+      const { width, flat } = groups.get(at) ?? { width: 0, flat: true };
+      const whole = around?.layout === "whole" || column + width <= LINE_WIDTH;
+      const group: Group = {
+        layout: whole ? "whole" : token === "[" && flat ? "filled" : "broken",
+        padded: token === "{" && next !== "}",
+      };
+      open.push(group);
       write("punctuation", token);
-      open.push({ broken: !fits && !empty, brace: token === "{" && !empty });
-      if (!fits && !empty) {
+      if (!whole) {
         depth++;
         breakLine();
-      } else if (token === "{" && !empty) space();
+      } else if (group.padded) space();
     } else if (token === "}" || token === "]") {
       open.pop();
-      if (around?.broken) {
+      if (around?.layout !== "whole") {
         depth--;
         breakLine();
-      } else if (around?.brace) space();
+      } else if (around.padded) space();
       write("punctuation", token);
     } else if (token === ",") {
       write("punctuation", token);
-      if (around?.broken) breakLine();
+      const full = column + 2 + (next?.length ?? 0) > LINE_WIDTH;
+      if (around?.layout === "broken" || (around?.layout === "filled" && full)) breakLine();
       else space();
     } else if (token === ":") {
       write("punctuation", ": ");
@@ -112,22 +125,26 @@ function toJsonLines(json: string): Line[] {
   return lines;
 }
 
-/** The width of every group on one line, by the index of its opening bracket. */
-function measureGroups(tokens: readonly string[]): Map<number, number> {
-  const widths = new Map<number, number>();
-  const open: { at: number; before: number }[] = [];
+/** The width of every group on one line, and whether no group is in it, by the index of its opening bracket. */
+function measureGroups(tokens: readonly string[]): Map<number, { width: number; flat: boolean }> {
+  const groups = new Map<number, { width: number; flat: boolean }>();
+  const open: { at: number; before: number; flat: boolean }[] = [];
   let width = 0;
   for (const [at, token] of tokens.entries()) {
-    if (token === "{" || token === "[") open.push({ at, before: width });
+    if (token === "{" || token === "[") {
+      const around = open.at(-1);
+      if (around !== undefined) around.flat = false;
+      open.push({ at, before: width, flat: true });
+    }
     const inside = (token === "{" && tokens[at + 1] !== "}") || (token === "}" && tokens[at - 1] !== "{");
     const spaced = inside || token === "," || token === ":";
     width += token.length + (spaced ? 1 : 0);
     if (token === "}" || token === "]") {
       const group = open.pop();
-      if (group !== undefined) widths.set(group.at, width - group.before);
+      if (group !== undefined) groups.set(group.at, { width: width - group.before, flat: group.flat });
     }
   }
-  return widths;
+  return groups;
 }
 
 function toKind(token: string, next: string | undefined): TokenKind {

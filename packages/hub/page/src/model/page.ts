@@ -56,7 +56,13 @@ export function createPageModel(root: string): PageModel {
       onState: streamState.set,
       onEvent({ id, event, data, topic = name }) {
         const live = streamState.get().phase === "live";
-        if (!live) (replayed.get(topic) ?? setEmpty(replayed, topic)).push(id);
+        if (!live) {
+          const ids = replayed.get(topic) ?? [];
+          ids.push(id);
+          // Moved to the end: topics stay in the order of their newest event.
+          replayed.delete(topic);
+          replayed.set(topic, ids);
+        }
         tail.add({ kind: "event", id, topic, event, data, time: live ? Date.now() : undefined });
         if (live && !isListed(topic)) directory.refresh();
       },
@@ -99,12 +105,6 @@ export function createPageModel(root: string): PageModel {
       stream = listen();
     },
   };
-}
-
-function setEmpty(ids: Map<string, string[]>, topic: string): string[] {
-  const none: string[] = [];
-  ids.set(topic, none);
-  return none;
 }
 
 function toGapText(reason: unknown): string {

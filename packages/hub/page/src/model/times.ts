@@ -8,13 +8,16 @@ export interface Untimed {
   readonly complete: boolean;
 }
 
-/** Topics that are looked up: a request each, so only for a page that shows few. */
-const MAX_TOPICS = 8;
+/** Topics that are looked up, a request each: those with the newest events, which stand on top. */
+const MAX_TOPICS = 32;
 
-/** When events were published, by id, as far as history tells it. Never throws: a time is worth no error. */
+/**
+ * When events were published, by id, as far as history tells it. Give the topics with the newest events last. Never
+ * throws: a time is worth no error.
+ */
 export async function lookUpTimes(api: HubApi, untimed: readonly Untimed[]): Promise<Map<string, number>> {
   const times = new Map<string, number>();
-  for (const { topic, ids, complete } of untimed.slice(0, MAX_TOPICS)) {
+  for (const { topic, ids, complete } of untimed.slice(-MAX_TOPICS).reverse()) {
     const [oldest] = ids;
     if (oldest === undefined) continue;
     const from = complete ? {} : { after: oldest };

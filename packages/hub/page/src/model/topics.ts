@@ -8,6 +8,16 @@ export function isPattern(name: string): boolean {
   return name.includes("*");
 }
 
+/** A test for topics that `pattern` matches: `*` is one level, `**` at the end one or more. */
+export function toMatcher(pattern: string): (topic: string) => boolean {
+  const levels = pattern.split("/").map((level) => {
+    if (level === "**") return ".+";
+    return level === "*" ? "[^/]+" : level.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  });
+  const expression = new RegExp(`^${levels.join("/")}$`, "su");
+  return (topic) => expression.test(topic);
+}
+
 /** `orders/4 2` as `orders/4%202`: each level encoded for the path of a URL. */
 export function toTopicPath(topic: string): string {
   return topic.split("/").map(encodeText).join("/");
