@@ -1,12 +1,5 @@
-import type { Offset } from "../../positions.ts";
 import { KEY_LIFETIME } from "../shared/bounds.ts";
-
-/** What is remembered under an idempotency key. */
-export interface Remembered {
-  readonly offset: Offset;
-  readonly fingerprint: string;
-  readonly time: number;
-}
+import type { NewKey, Remembered } from "../shared/plan.ts";
 
 /** Idempotency keys per topic, forgotten after 24 hours, and the oldest first when there are too many. */
 export class Keys {
@@ -14,7 +7,7 @@ export class Keys {
   dropped = 0;
   readonly #bound: number;
   /** By {@link toName}, in the order of insertion, which is that of time. */
-  readonly #remembered = new Map<string, Remembered & { readonly topic: string }>();
+  readonly #remembered = new Map<string, NewKey>();
   readonly #names = new Map<string, Set<string>>();
 
   constructor(bound: number) {
@@ -26,11 +19,12 @@ export class Keys {
     return remembered === undefined || isExpired(remembered, now) ? undefined : remembered;
   }
 
-  set(topic: string, key: string, remembered: Remembered): void {
-    const name = toName(topic, key);
+  add(added: NewKey): void {
+    const { topic } = added;
+    const name = toName(topic, added.key);
     // One that has expired makes room first: a key set anew is young, and must not keep the place of an old one.
     this.#forget(name);
-    this.#remembered.set(name, { topic, ...remembered });
+    this.#remembered.set(name, added);
     const names = this.#names.get(topic);
     if (names === undefined) this.#names.set(topic, new Set([name]));
     else names.add(name);

@@ -3,10 +3,9 @@ import type { Append, Appended, Publication, TailEntry, TopicSummary } from "../
 import type { Offset } from "../../positions.ts";
 import { PUBLICATION_OVERHEAD, type RetentionPolicy } from "../../retention.ts";
 import type { LogBounds } from "../shared/bounds.ts";
-import { toFingerprint } from "../shared/fingerprint.ts";
-import { idempotencyConflict, topicEnded } from "../shared/refusals.ts";
+import { type Known, planBatch } from "../shared/plan.ts";
 import { Chunks } from "./chunks.ts";
-import { Keys, type Remembered } from "./keys.ts";
+import { Keys } from "./keys.ts";
 import { Names } from "./names.ts";
 import { Recency } from "./recency.ts";
 import { type Held, TopicLog } from "./topic-log.ts";
@@ -52,13 +51,14 @@ export class MemoryLog {
   }
 
   /** Appends a batch, whole or not at all, and adds what happened to `entries`. */
-  append(batch: readonly Append[], now: number, entries: TailEntry[]): Appended[] {
-    const appended = this.#plan(batch, now);
+  append(batch: readonly Append[], now: number, entries: TailEntry[]): readonly Appended[] {
+    const { appended, keys } = planBatch(batch, this.#known(now), now);
+    for (const key of keys) this.keys.add(key);
     let trims: Trims | undefined;
-    for (const [index, append] of batch.entries()) {
+    for (let index = 0; index < batch.length; index++) {
       const { offset, repeated } = appended[index] as Appended;
       if (repeated) continue;
-      const log = this.#store(append, offset, now, entries);
+      const log = this.#store(batch[index] as Append, offset, now, entries);
       if (!isOverfull(log)) continue;
       trims ??= new Map();
       this.#trimTopic(log, -Infinity, trims);
@@ -109,35 +109,12 @@ export class MemoryLog {
     return { topic: log.topic, count: log.count, bytes: log.bytes, ...held, ended: log.end !== undefined };
   }
 
-  /** Where each of a batch goes. Throws before anything is stored if one of them is refused. */
-  #plan(batch: readonly Append[], now: number): Appended[] {
-    let next = this.head + 1;
-    let fresh: Map<string, Map<string, Remembered>> | undefined;
-    let ended: Set<string> | undefined;
-    const planned: Appended[] = [];
-    for (const [index, append] of batch.entries()) {
-      const { topic, key } = append;
-      if (key !== undefined) {
-        const fingerprint = toFingerprint(append);
-        const known = fresh?.get(topic)?.get(key) ?? this.keys.get(topic, key, now);
-        if (known !== undefined) {
-          if (known.fingerprint !== fingerprint) throw idempotencyConflict(topic, index);
-          planned.push({ offset: known.offset, repeated: true });
-          continue;
-        }
-        fresh ??= new Map();
-        const keys = fresh.get(topic) ?? new Map<string, Remembered>();
-        fresh.set(topic, keys.set(key, { offset: next, fingerprint, time: now }));
-      }
-      if (this.topics.get(topic)?.end !== undefined || ended?.has(topic)) throw topicEnded(topic, index);
-      if (append.end) {
-        ended ??= new Set();
-        ended.add(topic);
-      }
-      planned.push({ offset: next++, repeated: false });
-    }
-    for (const [topic, keys] of fresh ?? []) for (const [key, known] of keys) this.keys.set(topic, key, known);
-    return planned;
+  #known(now: number): Known {
+    return {
+      head: this.head,
+      key: (topic, key) => this.keys.get(topic, key, now),
+      hasEnded: (topic) => this.topics.get(topic)?.end !== undefined,
+    };
   }
 
   #store(append: Append, offset: Offset, time: number, entries: TailEntry[]): TopicLog {
