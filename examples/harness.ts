@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium } from "playwright-core";
+
+/** An example's server, as its reader starts it. */
+export interface RunningExample {
+  /** `http://127.0.0.1:<port>`, as the server printed it. */
+  readonly url: string;
+  readonly port: string;
+  /** Ends the process and waits until it is gone. Settles with its exit code, or null if a signal ended it. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/**
+ * Starts `examples/<folder>/server.mjs` and waits until it says where it listens.
+ *
+ * @param environment `PORT` is a free one unless it is given
+ * @throws Error with what the server printed, if it ends instead
+ */
+export async function startExample(
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningExample> {
+  const path = fileURLToPath(new URL(`${folder}/server.mjs`, import.meta.url));
+  const server = spawn(process.execPath, [path], {
+    env: { ...process.env, PORT: "0", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const url = await readUrl(server);
+  return {
+    url,
+    port: new URL(url).port,
+    async stop(signal) {
+      if (server.exitCode !== null || server.signalCode !== null) return server.exitCode;
+      const exited = once(server, "exit");
+      server.kill(signal);
+      await exited;
+      return server.exitCode;
+    },
+  };
+}
+
+/** Starts Chromium without anything that calls home. */
+export function startChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+async function readUrl(server: ChildProcess): Promise<string> {
+  let printed = "";
+  server.stderr?.on("data", (bytes) => {
+    printed += bytes;
+  });
+  for await (const line of createInterface({ input: server.stdout as NodeJS.ReadableStream })) {
+    printed += `${line}\n`;
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(line) ?? [];
+    if (url !== undefined) {
+      server.stdout?.resume();
+      return url;
+    }
+  }
+  throw new Error(`The example ended before it listened:\n${printed}`);
+}
