@@ -6,6 +6,9 @@ export interface Utf8Decoder {
   reset(): void;
 }
 
+/** The lead bytes, from this one up, of characters of more than one byte, more than two, more than three. */
+const LEADS = [0xc0, 0xe0, 0xf0];
+
 /**
  * Creates a decoder whose texts, joined, are the "UTF-8 decode without BOM" of the bytes joined: malformed bytes become
  * U+FFFD, as the standard's decoder has them.
@@ -38,20 +41,16 @@ export function createUtf8Decoder(): Utf8Decoder {
 /**
  * How many bytes at the end begin a character that needs more bytes: 0 to 3.
  *
- * Only the count matters, not whether the bytes are valid: a cut in front of a lead byte never changes what decoding
- * gives, and no line end is ever among the bytes held back, since those are continuation bytes.
+ * Whether they are valid does not matter: a cut in front of a lead byte never changes what decoding gives. And no line
+ * end is ever held back, since only continuation bytes may follow the lead byte.
  */
 function unfinishedLength(bytes: Uint8Array): number {
-  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
-    const byte = bytes[bytes.length - back] as number;
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc0) return characterLength(byte) > back ? back : 0;
+  for (const [index, lead] of LEADS.entries()) {
+    const byte = bytes[bytes.length - 1 - index] ?? 0;
+    if (byte >= lead) return index + 1;
+    if (byte < 0x80 || byte >= 0xc0) break;
   }
   return 0;
-}
-
-function characterLength(lead: number): number {
-  return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 }
 
 function concat(first: Uint8Array, second: Uint8Array): Uint8Array {
