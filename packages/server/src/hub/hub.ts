@@ -87,6 +87,8 @@ export function openHub(store: Store, options: HubOptions): Hub {
       }
     },
 
+    report: settings.onError,
+
     connections: ({ limit = 1_000 } = {}) => {
       const connections = [];
       for (const connection of engine?.connections.values() ?? []) {

@@ -300,6 +300,9 @@ export interface Hub extends AsyncDisposable {
   /** Decides on a wish to listen. For adapters; never rejects. */
   connect(request: ConnectRequest): Promise<Admission>;
 
+  /** Tells the application, through `onError`, of a failure in something it gave an adapter. For adapters. */
+  report(error: unknown): void;
+
   /** Open connections, at most `limit` (default 1,000). */
   connections(options?: { readonly limit?: number }): readonly ConnectionInfo[];
 
