@@ -6,7 +6,7 @@ import { filesUnder, ROOT, read } from "./tree.mjs";
 const MAPPED = ["packages", "examples", "benchmarks", "scripts", "tests"];
 
 /** Subfolders that need no words. */
-const UNMAPPED = /\/(test|public|components|model)(\/|$)/;
+const UNMAPPED = /\/(test|public|components|model|cases|servers)(\/|$)/;
 
 /** Gate: the tree in AGENTS.md is the tree there is. @type {import("../check.mjs").Gate} */
 export const agents = () => {

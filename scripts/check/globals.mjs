@@ -22,6 +22,10 @@ export const GLOBAL_RULES = [
       "packages/server/src/hub/timers.ts": "owns the timers of the engine",
       "packages/server/src/stores/memory.ts":
         "lets a turn of the loop pass between the steps of a trim, and nothing more",
+      "packages/server/src/stores/sqlite/open.ts":
+        "asks again for a lock that another process holds, until told to stop",
+      "packages/server/src/transports/take-socket.ts":
+        "closes node:http's parser once it is off the stack, and nothing more",
     },
     because: "every timer is created and cleared in one file, so that none outlives its connection",
   },

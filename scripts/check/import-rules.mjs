@@ -17,10 +17,18 @@ const DOMAIN = [
 ];
 
 /** What a store may know of the server: its port, and what stores share. */
-const FOR_STORES = [...DOMAIN, "packages/server/src/stores/shared/"];
+const FOR_STORES = [...DOMAIN, "packages/server/src/stores/shared/", "node:buffer"];
 
-/** What a transport may know of the server: the engine as it is offered to adapters, and what adapters share. */
-const FOR_ADAPTERS = [...DOMAIN, "packages/server/src/hub/", "packages/server/src/adapters/"];
+/** What an adapter or a transport may know of the server on any runtime: the engine, and what adapters share. */
+const FOR_ADAPTERS = [
+  ...DOMAIN,
+  "packages/server/src/hub/",
+  "packages/server/src/adapters/handler-options.ts",
+  "packages/server/src/transports/readable-stream.ts",
+];
+
+/** The same on Node. */
+const FOR_NODE_ADAPTERS = [...FOR_ADAPTERS, "packages/server/src/adapters/", "packages/server/src/transports/"];
 
 /**
  * Who may import what. The first rule that matches a file governs it, and every source has one: a new folder needs a
@@ -56,12 +64,12 @@ export const IMPORT_RULES = [
   },
   {
     files: /^packages\/server\/src\/stores\/shared\//,
-    may: [...DOMAIN, "packages/server/src/stores/shared/", "node:crypto"],
+    may: [...DOMAIN, "packages/server/src/stores/shared/", "node:buffer", "node:crypto"],
     because: "what stores share knows no store; it fingerprints with SHA-256, which has no synchronous web API",
   },
   {
     files: /^packages\/server\/src\/stores\/memory(\.ts$|\/)/,
-    may: [...FOR_STORES, "packages/server/src/stores/memory/", "node:buffer"],
+    may: [...FOR_STORES, "packages/server/src/stores/memory/"],
     because: "a store knows its port and its driver",
   },
   {
@@ -70,34 +78,34 @@ export const IMPORT_RULES = [
       ...FOR_STORES,
       "packages/server/src/stores/sqlite/",
       "better-sqlite3",
-      /^node:(fs|fs\/promises|module|path|sqlite|url|worker_threads)$/,
+      /^node:(fs|fs\/promises|module|path|sqlite|timers\/promises|url|worker_threads)$/,
     ],
     because: "a store knows its port and its driver; this one has a file and a thread of its own",
   },
   {
     files: /^packages\/server\/src\/adapters\/express\.ts$/,
-    may: [...FOR_ADAPTERS, "express", /^node:https?$/],
+    may: [...FOR_NODE_ADAPTERS, "express"],
     because: "an adapter knows its own framework only",
   },
   {
     files: /^packages\/server\/src\/adapters\/fastify\.ts$/,
-    may: [...FOR_ADAPTERS, "fastify", /^node:https?$/],
+    may: [...FOR_NODE_ADAPTERS, "fastify"],
     because: "an adapter knows its own framework only",
   },
   {
     files: /^packages\/server\/src\/adapters\/hono\.ts$/,
-    may: [...FOR_ADAPTERS, "hono"],
+    may: [...FOR_ADAPTERS, "packages/server/src/adapters/fetch.ts", "hono"],
     because: "an adapter knows its own framework only; Hono runs where there is no node:http",
   },
   {
-    files: /^packages\/server\/src\/adapters\/fetch/,
+    files: /^packages\/server\/src\/(adapters\/(fetch|handler-options)|transports\/readable-stream)\.ts$/,
     may: FOR_ADAPTERS,
-    because: "Request -> Response is for every runtime",
+    because: "Request -> Response, and what all adapters share, run on every runtime",
   },
   {
-    files: /^packages\/server\/src\/adapters\//,
-    may: [...FOR_ADAPTERS, /^node:(http|http2|https|net|stream|tls)$/],
-    because: "the Node transports know sockets, and no framework",
+    files: /^packages\/server\/src\/(adapters|transports)\//,
+    may: [...FOR_NODE_ADAPTERS, /^node:(http|http2|https|net|stream|tls)$/],
+    because: "the Node transports know sockets and HTTP; no framework, no files, no process",
   },
   {
     files: /^packages\/server\/src\/testing\//,
@@ -108,6 +116,7 @@ export const IMPORT_RULES = [
     files: /^packages\/server\/src\/[^/]+\.ts$/,
     may: [
       ...DOMAIN,
+      "packages/server/src/adapters/handler-options.ts",
       "packages/server/src/create-hub.ts",
       "packages/server/src/hub/",
       "packages/server/src/stores/memory.ts",

@@ -146,16 +146,17 @@ describe("the tree in AGENTS.md", () => {
 });
 
 describe("lock file", () => {
-  it("finds a host and a missing hash, and leaves workspaces alone", () => {
-    const problems = lockfileProblems({
+  it("finds a missing workspace, a host and a missing hash", () => {
+    const packages = {
       "": {},
       "packages/wire": {},
       "node_modules/@tidings/wire": { resolved: "packages/wire", link: true },
       "node_modules/good": { integrity: "sha512-x" },
       "node_modules/hosted": { resolved: "https://example.com/hosted.tgz", integrity: "sha512-x" },
       "node_modules/bare": {},
-    });
-    expect(problems).toEqual([
+    };
+    expect(lockfileProblems(packages, ["packages/wire", "examples/new"])).toEqual([
+      "examples/new: is not in the lock file; run npm install",
       expect.stringContaining("node_modules/hosted: names a host"),
       "node_modules/bare: has no integrity hash",
     ]);

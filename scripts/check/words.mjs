@@ -17,7 +17,9 @@ const REPLACED = new Map([
 const ALLOWED = [
   { text: /MessageChannel|BroadcastChannel|sessionStorage/g, because: "names of the web platform" },
   { text: /diagnostics_channel/g, because: "the name of a module of Node" },
-  { text: /\b(makes?|leaves?|has|have|is) (no )?room\b/g, because: "English for space, in a sentence" },
+  { text: /"session" in /g, because: "what node:http2 calls its connection" },
+  { text: /\.emit\(|emitWarning/g, because: "names of Node: EventEmitter and process" },
+  { text: /\b(and|makes?|leaves?|has|have|is) (no )?room\b/g, because: "English for space, in a sentence" },
 ];
 
 /** Gate: one word per idea, in identifiers, strings and comments. @type {import("../check.mjs").Gate} */
