@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { Kind } from "../config/kinds.ts";
 import { suggest, toFlag } from "../config/names.ts";
 import type { OptionSpec } from "../config/options.ts";
+import { readSetting } from "../config/read-setting.ts";
 import { UsageError } from "../config/usage-error.ts";
 
 /** A table of settings by key; see `config/options.ts`. */
@@ -62,12 +63,7 @@ export function parseArguments(argv: readonly string[], table: OptionTable): Arg
 
 /** The value of a setting that has passed its kind, or `undefined` if the flag was not given. */
 export function readFlag<T>(flags: Arguments["flags"], key: string, kind: Kind<T>): T | undefined {
-  if (flags[key] === undefined) return undefined;
-  const value = kind.parse(flags[key]);
-  if (value === undefined) {
-    throw new UsageError(`${toFlag(key)} is ${JSON.stringify(flags[key])}; it must be ${kind.allowed}.`);
-  }
-  return value;
+  return flags[key] === undefined ? undefined : readSetting(kind, flags[key], toFlag(key));
 }
 
 function isSwitch(kind: Kind<unknown>): boolean {

@@ -22,7 +22,7 @@ export function describeCommand(name: string, command: Command): string {
 
 function describeOptions(name: string, { options, notes }: Command): string {
   const indented = notes?.replace(/^/gm, "  ");
-  return `Options of ${name}\n${toTable(toRows(options))}\n${indented === undefined ? "" : `\n${indented}\n`}`;
+  return `Options of ${name}\n\n${toTable(toRows(options))}\n${indented === undefined ? "" : `\n${indented}\n`}`;
 }
 
 function toRows(options: OptionTable): readonly (readonly [string, string])[] {

@@ -12,7 +12,7 @@ import type { Command } from "./command.ts";
 
 const SERVE_OPTIONS = {
   ...OPTIONS,
-  config: { kind: text("<file>"), help: "JSON file with any of these settings, in camelCase" },
+  config: { kind: text("<file>", "the name of a file"), help: "JSON file with any of these settings, in camelCase" },
 } as const satisfies Record<string, OptionSpec<unknown>>;
 
 /** What closing may take beyond the drain time, in milliseconds. */

@@ -27,9 +27,9 @@ const SWITCH: Readonly<Record<string, boolean>> = { true: true, "1": true, false
 const RETENTION_KEYS = ["maxAge", "maxCount", "maxBytes"] as const;
 
 /** Any text but the empty one. */
-export const text = (placeholder: string): Kind<string> => ({
+export const text = (placeholder: string, allowed: string): Kind<string> => ({
   placeholder,
-  allowed: "a text that is not empty",
+  allowed,
   parse: (value) => (typeof value === "string" && value !== "" ? value : undefined),
 });
 

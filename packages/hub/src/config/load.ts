@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isRecord } from "./kinds.ts";
 import { suggest, toFlag, toVariable } from "./names.ts";
 import { type HubConfig, OPTIONS, type OptionSpec } from "./options.ts";
+import { readSetting } from "./read-setting.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a command line said, by the key of each setting. */
@@ -84,21 +85,11 @@ function fromEnvironment(environment: Environment): HubConfig {
 function check(given: Given, label: (key: string) => string): HubConfig {
   const values = Object.entries(given).map(([key, value]) => {
     const { kind } = OPTIONS[key as keyof HubConfig] as OptionSpec<unknown>;
-    const parsed = kind.parse(value);
-    if (parsed === undefined) {
-      throw new UsageError(`${label(key)} is ${show(value)}; it must be ${kind.allowed}.`);
-    }
-    return [key, parsed] as const;
+    return [key, readSetting(kind, value, label(key))] as const;
   });
   const config: HubConfig = Object.fromEntries(values);
   if (config.data !== undefined && config.memory === true) {
     throw new UsageError(`${label("data")} and ${label("memory")} exclude each other: give one.`);
   }
   return config;
-}
-
-/** A value as it may stand in a message. */
-function show(value: unknown): string {
-  const shown = JSON.stringify(value) ?? String(value);
-  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
 }

@@ -89,7 +89,7 @@ const loopbackHost: Kind<string> = {
 export const OPTIONS: { readonly [K in keyof Required<HubConfig>]: OptionSpec<Required<HubConfig>[K]> } = {
   port: { kind: integer(0, 65_535), default: "4400", help: "Port to listen on; 0 takes a free one" },
   host: { kind: loopbackHost, default: "127.0.0.1", help: "Address to listen on, a loopback one" },
-  data: { kind: text("<file>"), default: "tidings.db", help: "SQLite file with the history" },
+  data: { kind: text("<file>", "the name of a file"), default: "tidings.db", help: "SQLite file with the history" },
   memory: { kind: toggle, help: "Keep the history in memory; it is gone when the hub stops" },
   corsOrigin: {
     kind: origins,

@@ -64,7 +64,8 @@ function toEvent({ label, value }: Item, index: number): BatchEvent {
   if (event !== undefined && typeof event !== "string") throw refuse('has an "event" that is not a string', "event");
   if (key !== undefined && typeof key !== "string") throw refuse('has a "key" that is not a string', "key");
   if (end !== undefined && typeof end !== "boolean") throw refuse('has an "end" that is not true or false', "end");
-  if (data === undefined && (end !== true || event !== undefined)) throw refuse('needs "data"', "data");
+  if (data === undefined && (end !== true || event !== undefined))
+    throw refuse('needs "data", a string or any other JSON value; only "end": true may go without', "data");
   return {
     topic,
     ...(data !== undefined && { data }),

@@ -1,0 +1,20 @@
+import type { Kind } from "./kinds.ts";
+import { UsageError } from "./usage-error.ts";
+
+/**
+ * A setting as its kind makes it.
+ *
+ * @param label What the setting was called where it was given: a flag, a variable, a key of the file.
+ * @throws UsageError naming it and what is allowed
+ */
+export function readSetting<T>(kind: Kind<T>, value: unknown, label: string): T {
+  const parsed = kind.parse(value);
+  if (parsed !== undefined) return parsed;
+  throw new UsageError(`${label} is ${show(value)}; it must be ${kind.allowed}.`);
+}
+
+/** A value as it may stand in a message. */
+function show(value: unknown): string {
+  const shown = Array.isArray(value) ? value.map(show).join(", ") : (JSON.stringify(value) ?? String(value));
+  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
+}
