@@ -78,7 +78,7 @@ const ASCII_DIGITS = /^[0-9]+$/;
  */
 export function createParser(options: ParserOptions): Parser {
   const { onEvent, onId, onRetry, onComment, maxBufferSize = DEFAULT_MAX_BUFFER_SIZE } = options;
-  const utf8 = createUtf8Decoder();
+  let decode = createUtf8Decoder();
 
   let lastEventId = options.lastEventId ?? "";
 
@@ -108,7 +108,7 @@ export function createParser(options: ParserOptions): Parser {
     }
     feeding = true;
     const current = stream;
-    const text = typeof chunk === "string" ? chunk : utf8.decode(chunk);
+    const text = typeof chunk === "string" ? chunk : decode(chunk);
     if (text !== "") parse(text, current);
     if (stream === current) feeding = false;
   }
@@ -118,7 +118,7 @@ export function createParser(options: ParserOptions): Parser {
     feeding = false;
     skip = BOM;
     // "Once the end of the file is reached, any pending data must be discarded."
-    utf8.reset();
+    decode = createUtf8Decoder();
     unfinished = "";
     clear();
   }

@@ -385,6 +385,18 @@ describe("reset", () => {
     expect(calls).toEqual([{ call: "event", event: event({ data: "a" }) }]);
   });
 
+  it("drops what an earlier stream left in the decoder, whatever it held", () => {
+    for (const rest of [[0xe2, 0x82], [0xe2, 0x82, 0xf0], [0xf0, 0xc3, 0xa9], [0xf0, 0x9f, 0x98], [0xff]]) {
+      const { calls, callbacks } = recorder();
+      const parser = createParser(callbacks);
+      parser.feed(utf8("data: é\n\n"));
+      parser.feed(Uint8Array.of(...rest));
+      parser.reset();
+      parser.feed(utf8("data: a\n\n"));
+      expect(calls.map((call) => call.call === "event" && call.event.data)).toEqual(["é", "a"]);
+    }
+  });
+
   it.each([
     ["onEvent", "data: a\n\n"],
     ["onId", "id: 1\n\n"],
