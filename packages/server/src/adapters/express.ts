@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import type { Hub } from "../hub/types.ts";
-import { respond } from "../transports/node-response.ts";
 import type { HandlerOptions } from "./handler-options.ts";
+import { respond } from "./respond.ts";
 
 /**
  * Serves a hub's streams from Express 5.

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Hub } from "../hub/types.ts";
-import { respond } from "../transports/node-response.ts";
 import type { HandlerOptions } from "./handler-options.ts";
+import { respond } from "./respond.ts";
 
 /**
  * Serves a hub's streams from Fastify 5.

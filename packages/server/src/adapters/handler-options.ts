@@ -1,8 +1,14 @@
 import { TidingsError } from "../errors.ts";
-import { toRefusal } from "../hub/admission.ts";
+import { refuse } from "../hub/admission.ts";
+import { systemRuntime } from "../hub/timers.ts";
 import type { Admission, Connection, ConnectRequest, Hub } from "../hub/types.ts";
 
-/** What every adapter can be told; `Request` is the framework's own request. */
+/**
+ * What every adapter can be told; `Request` is the framework's own request.
+ *
+ * Each of these functions may throw a `TidingsError` to answer with its code. Anything else they throw is told to the
+ * hub's `onError`; the reader gets 500 `internal_error` and nothing of it.
+ */
 export interface HandlerOptions<Request> {
   /**
    * The topics and patterns this endpoint serves, fixed or by request. Default: what the reader asks for with `?topic=`,
@@ -11,15 +17,18 @@ export interface HandlerOptions<Request> {
   readonly topics?: readonly string[] | ((request: Request) => readonly string[] | Promise<readonly string[]>);
   /**
    * Whether this request may listen to these topics: asked before the first byte, and again before history is replayed
-   * to a connection that fell behind. Throw a `TidingsError` to answer with another code. Default: everybody may.
+   * to a connection that fell behind, for which the request is kept. False is 403 `forbidden`. Default: everybody may.
    */
   readonly authorize?: (request: Request, topics: readonly string[]) => boolean | Promise<boolean>;
   /** Whom a connection counts for in `limits.connectionsPerKey`. Default: nobody. */
   readonly key?: (request: Request) => string | undefined;
   /** Whom a connection belongs to, as `hub.connections()` shows it. */
   readonly subject?: (request: Request) => string | undefined;
-  /** Called when a connection is open: the place for a greeting, `connection.send(...)`. */
-  readonly onConnect?: (connection: Connection, request: Request) => void;
+  /**
+   * Called when a connection is open: the place for a greeting. What is sent before the first `await` comes right after
+   * `tidings:open`, ahead of all history.
+   */
+  readonly onConnect?: (connection: Connection, request: Request) => void | Promise<void>;
 }
 
 /** What an adapter reads off its framework's request. */
@@ -39,38 +48,66 @@ export async function decide<Request>(
 ): Promise<Admission> {
   try {
     if (parts.method !== "GET") {
-      const refusal = toRefusal(new TidingsError("method_not_allowed", "Listen with GET.", { field: "method" }));
-      return { ...refusal, headers: { ...refusal.headers, allow: "GET" } };
+      throw new TidingsError("method_not_allowed", `Listen with GET, not ${parts.method}.`, { field: "method" });
     }
-    return await hub.connect(await toConnectRequest(request, parts, options));
+    return await hub.connect(await toConnectRequest(hub, request, parts, options));
   } catch (error) {
-    if (error instanceof TidingsError) return toRefusal(error);
-    // What the application threw is its own business, and none of the reader's.
-    const told = new TidingsError("internal_error", "The server failed to answer; its log says why.", { cause: error });
-    return toRefusal(told);
+    const accept = parts.header("accept");
+    const refusal = refuse(toTold(hub, error), { topics: [], ...(accept !== undefined && { accept }) }, systemRuntime);
+    // RFC 9110, section 15.5.6: a 405 names the methods there are.
+    return refusal.status === 405 ? { ...refusal, headers: { ...refusal.headers, allow: "GET" } } : refusal;
   }
 }
 
+/** The id a reader comes back with: the header, which wins, or `?lastEventId=`. */
+export function toLastEventId({ url, header }: RequestParts): string | undefined {
+  return header("last-event-id") || toQuery(url).get("lastEventId") || undefined;
+}
+
 async function toConnectRequest<Request>(
+  hub: Hub,
   request: Request,
-  { url, header }: RequestParts,
+  parts: RequestParts,
   { topics, authorize, key, subject, onConnect }: HandlerOptions<Request>,
 ): Promise<ConnectRequest> {
-  const at = url.indexOf("?");
-  const query = new URLSearchParams(at === -1 ? "" : url.slice(at));
+  const query = toQuery(parts.url);
   const given = {
-    lastEventId: header("last-event-id") || query.get("lastEventId"),
+    lastEventId: toLastEventId(parts),
     from: query.get("from"),
     last: query.get("last"),
     heartbeat: query.get("heartbeat"),
-    accept: header("accept"),
+    accept: parts.header("accept"),
     key: key?.(request),
     subject: subject?.(request),
   };
   return {
     topics: typeof topics === "function" ? await topics(request) : (topics ?? query.getAll("topic")),
     ...(Object.fromEntries(Object.entries(given).filter(([, value]) => value != null)) as Partial<ConnectRequest>),
-    ...(authorize && { authorize: (subscribed) => authorize(request, subscribed.topics) }),
-    ...(onConnect && { onConnect: (connection) => onConnect(connection, request) }),
+    ...(authorize && {
+      authorize: async (subscribed) => {
+        try {
+          return await authorize(request, subscribed.topics);
+        } catch (error) {
+          throw toTold(hub, error);
+        }
+      },
+    }),
+    ...(onConnect && {
+      onConnect: (connection) => {
+        onConnect(connection, request)?.catch((error: unknown) => hub.report(error));
+      },
+    }),
   };
+}
+
+/** What the reader is told of an error: all of ours, nothing of the application's, which is told itself instead. */
+function toTold(hub: Hub, error: unknown): TidingsError {
+  if (error instanceof TidingsError) return error;
+  hub.report(error);
+  return new TidingsError("internal_error", "The server failed to answer; its log says why.", { cause: error });
+}
+
+function toQuery(url: string): URLSearchParams {
+  const at = url.indexOf("?");
+  return new URLSearchParams(at === -1 ? "" : url.slice(at));
 }

@@ -11,5 +11,9 @@ import type { HandlerOptions } from "./handler-options.ts";
  * ```
  */
 export function honoHandler(hub: Hub, options: HandlerOptions<Context> = {}): (context: Context) => Promise<Response> {
-  return (context) => respond(hub, context, context.req.raw, options);
+  return async (context) => {
+    const response = await respond(hub, context, context.req.raw, options);
+    // Through the context, which adds what middleware has set with `context.header`.
+    return context.newResponse(response.body, response);
+  };
 }

@@ -4,22 +4,29 @@ import type { Sink } from "../ports/sink.ts";
 /** Bytes that may wait in the stream before its connection counts as behind. */
 const HIGH_WATER_MARK = 64 * 1024;
 
-/** Streams into the body of a web-standard `Response`. */
+/**
+ * Streams into the body of a web-standard `Response`. The reader is gone when it cancels the body, or when `signal`,
+ * the request's, fires, which ends the body.
+ */
 export function toReadableStream(stream: Stream, signal: AbortSignal): ReadableStream<Uint8Array> {
   let handle: StreamHandle | undefined;
+  let sink: ControllerSink | undefined;
+  const onAbort = (): void => sink?.end();
   const closed = (): void => {
-    signal.removeEventListener("abort", closed);
+    signal.removeEventListener("abort", onAbort);
     handle?.closed();
+    handle = undefined;
   };
   return new ReadableStream<Uint8Array>(
     {
       start: (controller) => {
-        handle = stream.open(new ControllerSink(controller, closed));
-        if (signal.aborted) closed();
-        else signal.addEventListener("abort", closed);
+        sink = new ControllerSink(controller, closed);
+        handle = stream.open(sink);
+        signal.addEventListener("abort", onAbort);
+        if (signal.aborted) onAbort();
       },
       pull: () => handle?.drained(),
-      cancel: closed,
+      cancel: () => sink?.cancelled(),
     },
     new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK }),
   );
@@ -36,17 +43,11 @@ class ControllerSink implements Sink {
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.#isOpen) return;
-    try {
-      this.#controller.enqueue(bytes);
-    } catch {
-      // The reader has cancelled; `cancel` says so to the engine.
-      this.#isOpen = false;
-    }
+    if (this.#isOpen) this.#controller.enqueue(bytes);
   }
 
   get buffered(): number {
-    const room = this.#controller.desiredSize ?? HIGH_WATER_MARK;
+    const room = this.#isOpen ? (this.#controller.desiredSize ?? HIGH_WATER_MARK) : HIGH_WATER_MARK;
     return room > 0 ? 0 : HIGH_WATER_MARK - room;
   }
 
@@ -54,22 +55,24 @@ class ControllerSink implements Sink {
     return this.#controller.desiredSize ?? 0;
   }
 
+  /** What is in the stream already can still be read. */
   end(): void {
     this.#close(() => this.#controller.close());
   }
 
   destroy(): void {
-    this.#close(() => this.#controller.error(new Error("The connection was closed.")));
+    this.#close(() => this.#controller.error(new Error("The stream was cut.")));
+  }
+
+  /** The reader has closed it. */
+  cancelled(): void {
+    this.#close(() => {});
   }
 
   #close(close: () => void): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    try {
-      close();
-    } catch {
-      // Closed from the other side already.
-    }
+    close();
     // In its own turn: the engine is told of an end by its transport, never from within its own call.
     queueMicrotask(this.#closed);
   }

@@ -2,27 +2,34 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Stream, StreamHandle } from "../hub/types.ts";
 import type { Sink } from "../ports/sink.ts";
+import { queuedBytes, writeHead } from "./node.ts";
 import { takeSocket } from "./take-socket.ts";
 
 /** The connection behind a socket; on the socket itself, so that its listeners are five functions for all sockets. */
 const HANDLE = Symbol("tidings.handle");
 type StreamSocket = Socket & { [HANDLE]?: StreamHandle | undefined };
 
-/** Headers of the response so far that do not go with a stream which ends when the connection does. */
+/** Headers of other framings, and of encodings that middleware has announced and is not there to apply. */
 const FRAMING: ReadonlySet<string> = new Set([
   "connection",
   "content-encoding",
   "content-length",
   "keep-alive",
+  "trailer",
   "transfer-encoding",
 ]);
 
 /**
  * Streams over HTTP/1.x, straight onto the socket. The response is delimited by the end of the connection
  * (RFC 9112, section 6.3, case 8), so that the same bytes, without chunk framing, serve every reader.
+ *
+ * To be called only if `canTakeSocket` says so.
+ *
+ * @throws Error `ERR_HTTP_HEADERS_SENT` if the response is taken already
  */
 export function openSocketStream(request: IncomingMessage, response: ServerResponse, stream: Stream): void {
-  const head = toHead(response, stream.headers);
+  writeHead(response, stream.headers);
+  const head = toHead(response);
   const socket: StreamSocket = takeSocket(request, response);
   // The head and the first blocks go out in one write, and at once.
   socket.cork();
@@ -55,8 +62,7 @@ class SocketSink implements Sink {
 
   /** `writableLength` moves when a whole write is done; the handle's queue, with every byte the kernel takes. */
   get progress(): number {
-    const { _handle: handle } = this.#socket as unknown as { _handle?: { writeQueueSize?: number } | null };
-    return this.#socket.writableLength * 2 ** 20 + (handle?.writeQueueSize ?? 0);
+    return this.#socket.writableLength * 2 ** 20 + queuedBytes(this.#socket);
   }
 
   end(): void {
@@ -68,21 +74,15 @@ class SocketSink implements Sink {
   }
 }
 
-function toHead(response: ServerResponse, headers: Readonly<Record<string, string>>): string {
+/** The response's head as it goes out; node:http has checked every name and value when it was set. */
+function toHead(response: ServerResponse): string {
   let head = "HTTP/1.1 200 OK\r\n";
-  const add = (name: string, value: string): void => {
-    head += `${name}: ${value}\r\n`;
-  };
-  // What middleware has set so far (CORS, cookies) goes along; node:http has checked it when it was set.
-  for (const name of response.getHeaderNames()) {
-    if (FRAMING.has(name) || name in headers) continue;
-    const value = response.getHeader(name);
-    for (const each of Array.isArray(value) ? value : [String(value)]) add(name, each);
+  for (const [name, value] of Object.entries(response.getHeaders())) {
+    if (value === undefined || FRAMING.has(name)) continue;
+    for (const each of Array.isArray(value) ? value : [value]) head += `${name}: ${each}\r\n`;
   }
-  for (const [name, value] of Object.entries(headers)) add(name, value);
-  if (!response.hasHeader("date")) add("date", new Date().toUTCString());
-  add("connection", "close");
-  return `${head}\r\n`;
+  if (!response.hasHeader("date")) head += `date: ${new Date().toUTCString()}\r\n`;
+  return `${head}connection: close\r\n\r\n`;
 }
 
 function onDrain(this: StreamSocket): void {

@@ -1,0 +1,28 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+
+/** A request of node:http, or of node:http2 through its compatibility API. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest;
+/** A response of node:http, or of node:http2 through its compatibility API. */
+export type NodeResponse = ServerResponse | Http2ServerResponse;
+
+/**
+ * Fixes a response's status and headers: the stream's, and what middleware has set (CORS, cookies).
+ *
+ * Through `writeHead`, because middleware that adds its headers at the last moment has put itself there, and so that
+ * `headersSent` tells everyone else that the response is taken.
+ *
+ * @throws Error `ERR_HTTP_HEADERS_SENT` if it is taken already, and what middleware throws
+ */
+export function writeHead(response: NodeResponse, headers: Readonly<Record<string, string>>): void {
+  response.removeHeader("content-encoding");
+  response.removeHeader("content-length");
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.writeHead(200);
+}
+
+/** Bytes that the operating system has yet to take from a socket, where Node knows it. Moves while one large write goes out. */
+export function queuedBytes(socket: object | null): number {
+  const { _handle: handle } = (socket ?? {}) as { _handle?: { writeQueueSize?: number } | null };
+  return handle?.writeQueueSize ?? 0;
+}
