@@ -1,9 +1,10 @@
 import { Buffer } from "node:buffer";
-import type { Append, Appended, Publication, TailEntry, TopicSummary } from "../../ports/store.ts";
+import type { Append, Appended, TailEntry, TopicSummary } from "../../ports/store.ts";
 import type { Offset } from "../../positions.ts";
 import { PUBLICATION_OVERHEAD, type RetentionPolicy } from "../../retention.ts";
 import type { LogBounds } from "../shared/bounds.ts";
 import { type Known, planBatch } from "../shared/plan.ts";
+import { toPublication } from "../shared/publication.ts";
 import { Chunks } from "./chunks.ts";
 import { Keys } from "./keys.ts";
 import { Names } from "./names.ts";
@@ -13,8 +14,6 @@ import { Watermarks } from "./watermarks.ts";
 
 /** Told of each topic that was trimmed, and up to where. */
 type Trims = Map<string, Offset>;
-
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
  * The log in memory: what it holds and how that changes. Reading it is in `read.ts`, opening and closing in
@@ -191,15 +190,6 @@ export class MemoryLog {
  */
 function isOverfull({ count, bytes, retention }: TopicLog): boolean {
   return count > retention.maxCount + Math.floor(retention.maxCount / 16) || bytes > retention.maxBytes;
-}
-
-/** What is not well-formed UTF-16 goes in as what every encoder would make of it, so that replay and live are alike. */
-function toPublication({ topic, event, data, end }: Append, offset: Offset, time: number): Publication {
-  const publication: Writable<Publication> = { offset, topic, time };
-  if (event !== undefined) publication.event = event.toWellFormed();
-  if (data !== undefined) publication.data = data.toWellFormed();
-  if (end) publication.end = true;
-  return publication;
 }
 
 function addTrims(trims: Trims, entries: TailEntry[]): void {

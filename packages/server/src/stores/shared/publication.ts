@@ -1,0 +1,16 @@
+import type { Append, Publication } from "../../ports/store.ts";
+import type { Offset } from "../../positions.ts";
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/**
+ * What an append becomes. Half a surrogate pair becomes what every encoder makes of it, so that a live reader and one of
+ * history see the same.
+ */
+export function toPublication({ topic, event, data, end }: Append, offset: Offset, time: number): Publication {
+  const publication: Writable<Publication> = { offset, topic, time };
+  if (event !== undefined) publication.event = event.toWellFormed();
+  if (data !== undefined) publication.data = data.toWellFormed();
+  if (end) publication.end = true;
+  return publication;
+}
