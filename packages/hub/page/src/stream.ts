@@ -111,6 +111,7 @@ export function openStream({ url, topic, onEvent, onControl, onState }: StreamOp
     const parser = createParser({
       lastEventId: cursor,
       onEvent(event) {
+        cursor = event.id;
         if (!event.event.startsWith("tidings:")) return onEvent(event);
         const data = toRecord(event.data);
         if (event.event === "tidings:open") {
@@ -125,6 +126,9 @@ export function openStream({ url, topic, onEvent, onControl, onState }: StreamOp
         }
         onControl(event, data);
       },
+      onId(id) {
+        cursor = id;
+      },
       onRetry(milliseconds) {
         retry = milliseconds;
       },
@@ -137,7 +141,6 @@ export function openStream({ url, topic, onEvent, onControl, onState }: StreamOp
       if (closed) break;
       onBytes();
       parser.feed(value);
-      cursor = parser.lastEventId;
     }
     return farewell ?? "cut";
   }

@@ -3,7 +3,7 @@ import { formatEvents } from "./format.ts";
 import { usePage, useReadable } from "./use-page.ts";
 
 /** One line that says what the list below shows, and what to do where it shows less than everything. */
-export function Notice({ paused }: { paused: boolean }) {
+export function Notice({ paused, reading }: { paused: boolean; reading: boolean }) {
   const page = usePage();
   const state = useReadable(page.streamState);
   const { skipped } = useReadable(page.tail);
@@ -19,6 +19,7 @@ export function Notice({ paused }: { paused: boolean }) {
   if (state.phase === "ended")
     return <Line text="This topic has ended: nothing more will come." action="Listen again" />;
   if (paused) return <Line text="Paused. New events wait." />;
+  if (reading) return <Line text="Scrolled down: new events wait." />;
   return <Line text={`Newest first, at most ${TAIL_ROWS}.`} />;
 }
 

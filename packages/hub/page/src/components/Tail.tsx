@@ -41,7 +41,7 @@ export function Tail() {
           Clear
         </button>
       </div>
-      <Notice paused={paused} />
+      <Notice paused={paused} reading={reading} />
       <div className="tail-body">
         {(paused || reading) && waiting > 0 && (
           <button type="button" className="newer" onClick={showNewest}>

@@ -2,7 +2,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import type { TopicSummary } from "../model/api.ts";
 import { toSelectionHref } from "../model/selection.ts";
 import { EVERY_TOPIC, isPattern, toMatcher } from "../model/topics.ts";
-import { formatAge, formatCount, formatNumber } from "./format.ts";
+import { formatAge, formatCount, formatEvents, formatNumber } from "./format.ts";
 import { TopicName } from "./TopicName.tsx";
 import { usePage, useReadable } from "./use-page.ts";
 
@@ -68,7 +68,13 @@ export function TopicList({ onSelect }: { onSelect: () => void }) {
           </TopicLink>
         )}
         {shown.map((summary) => (
-          <TopicLink key={summary.topic} name={summary.topic} selected={selected} onSelect={onSelect}>
+          <TopicLink
+            key={summary.topic}
+            name={summary.topic}
+            label={toLabel(summary)}
+            selected={selected}
+            onSelect={onSelect}
+          >
             <TopicName topic={summary.topic} />
             <TopicFacts summary={summary} now={at} />
           </TopicLink>
@@ -86,16 +92,19 @@ export function TopicList({ onSelect }: { onSelect: () => void }) {
 
 interface TopicLinkProps {
   name: string;
+  /** What is read out, where the parts of the text would not make a sentence. */
+  label?: string;
   selected: string;
   onSelect: () => void;
   children: React.ReactNode;
 }
 
-function TopicLink({ name, selected, onSelect, children }: TopicLinkProps) {
+function TopicLink({ name, label, selected, onSelect, children }: TopicLinkProps) {
   return (
     <a
       className="topic"
       href={toSelectionHref(name)}
+      aria-label={label}
       aria-current={name === selected ? "true" : undefined}
       onClick={onSelect}
     >
@@ -116,6 +125,10 @@ function TopicFacts({ summary, now }: { summary: TopicSummary; now: number }) {
       </time>
     </span>
   );
+}
+
+function toLabel({ topic, count, ended }: TopicSummary): string {
+  return `${topic}, ${formatEvents(count)}${ended ? ", ended" : ""}`;
 }
 
 function toTitle(time: number | undefined): string | undefined {

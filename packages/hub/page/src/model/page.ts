@@ -4,7 +4,7 @@ import type { Draft } from "./curl.ts";
 import { createDirectory, type Directory } from "./directory.ts";
 import { createSelection } from "./selection.ts";
 import { createStore, type Readable } from "./store.ts";
-import { createTail, type Tail } from "./tail.ts";
+import { createTail, TAIL_ROWS, type Tail } from "./tail.ts";
 import { lookUpTimes } from "./times.ts";
 import { isPattern, toTopicQuery } from "./topics.ts";
 
@@ -41,24 +41,34 @@ export function createPageModel(root: string): PageModel {
     const name = selection.get();
     const last = isPattern(name) ? LAST_OF_EACH : LAST_OF_TOPIC;
     let replayed = new Map<string, string[]>();
-    let resumed = false;
+    let resumedAfter = "";
 
     async function fillInTimes(): Promise<void> {
-      const untimed = [...replayed].map(([topic, ids]) => ({ topic, ids, complete: !resumed && ids.length < last }));
+      const most = resumedAfter === "" ? last : TAIL_ROWS;
+      const untimed = [...replayed].map(([topic, ids]) => ({
+        topic,
+        ids,
+        // Of a longer history only the end is here, and what came before its first event is not known.
+        after: ids.length < most ? resumedAfter || undefined : ids[0],
+      }));
       replayed = new Map();
-      resumed = true;
       if (untimed.length > 0) tail.setTimes(await lookUpTimes(api, untimed));
     }
 
     return openStream({
       url: `${root}events?topic=${toTopicQuery(name)}&last=${last}`,
       topic: isPattern(name) ? undefined : name,
-      onState: streamState.set,
+      onState(state) {
+        streamState.set(state);
+        if (state.phase === "catching-up") resumedAfter = stream.cursor;
+        if (state.phase === "live" || state.phase === "ended") void fillInTimes();
+      },
       onEvent({ id, event, data, topic = name }) {
         const live = streamState.get().phase === "live";
         if (!live) {
           const ids = replayed.get(topic) ?? [];
           ids.push(id);
+          if (ids.length > TAIL_ROWS) ids.shift();
           // Moved to the end: topics stay in the order of their newest event.
           replayed.delete(topic);
           replayed.set(topic, ids);
@@ -67,7 +77,6 @@ export function createPageModel(root: string): PageModel {
         if (live && !isListed(topic)) directory.refresh();
       },
       onControl({ event, topic }, { reason }) {
-        if (event === "tidings:live") void fillInTimes();
         if (event === "tidings:gap") tail.add({ kind: "note", tone: "gap", text: toGapText(reason) });
         if (event === "tidings:end") tail.add({ kind: "note", tone: "end", text: `${topic ?? name} has ended.` });
       },
@@ -80,6 +89,7 @@ export function createPageModel(root: string): PageModel {
     if (listed.of !== listing) listed = { of: listing, topics: new Set(listing.topics.map((entry) => entry.topic)) };
     return listed.topics.has(topic);
   }
+
   selection.subscribe(() => {
     stream.close();
     tail.clear();

@@ -4,8 +4,8 @@ import type { HubApi } from "./api.ts";
 export interface Untimed {
   readonly topic: string;
   readonly ids: readonly string[];
-  /** These are all that the topic holds, so that even the oldest can be looked up. */
-  readonly complete: boolean;
+  /** The id they were sent after. Undefined: they are all that the topic holds. */
+  readonly after: string | undefined;
 }
 
 /** Topics that are looked up, a request each: those with the newest events, which stand on top. */
@@ -17,11 +17,9 @@ const MAX_TOPICS = 32;
  */
 export async function lookUpTimes(api: HubApi, untimed: readonly Untimed[]): Promise<Map<string, number>> {
   const times = new Map<string, number>();
-  for (const { topic, ids, complete } of untimed.slice(-MAX_TOPICS).reverse()) {
-    const [oldest] = ids;
-    if (oldest === undefined) continue;
-    const from = complete ? {} : { after: oldest };
-    const page = await api.readHistory(topic, { ...from, limit: ids.length }).catch(() => ({ events: [] }));
+  for (const { topic, ids, after } of untimed.slice(-MAX_TOPICS).reverse()) {
+    const options = { limit: ids.length, ...(after !== undefined && { after }) };
+    const page = await api.readHistory(topic, options).catch(() => ({ events: [] }));
     for (const event of page.events) times.set(event.id, event.time);
   }
   return times;
