@@ -6,7 +6,14 @@ import { listen } from "./support/stream.ts";
 const MIB = 2 ** 20;
 const json = { "content-type": "application/json" };
 
-type Row = [name: string, question: Question, status: number, code: string, field?: string, detail?: RegExp];
+type Row = [
+  name: string,
+  question: Question,
+  status: number,
+  code: string,
+  field?: string | undefined,
+  detail?: RegExp,
+];
 
 const ROWS: readonly Row[] = [
   // Listening.

@@ -1,12 +1,11 @@
 import { constants } from "node:os";
-import { type ErrorCode, TidingsError } from "@tidings/server";
+import type { ErrorCode } from "@tidings/server";
 import type { Logger } from "pino";
 import { text } from "../config/kinds.ts";
 import { loadConfig } from "../config/load.ts";
 import { DEFAULTS, type HubConfig, OPTIONS, type OptionSpec } from "../config/options.ts";
 import { UsageError } from "../config/usage-error.ts";
-import { createLog } from "../log.ts";
-import { type RunningHub, startHub } from "../start.ts";
+import type { RunningHub } from "../start.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
 
@@ -19,10 +18,16 @@ const SERVE_OPTIONS = {
 const CLOSING_MARGIN = 900;
 
 /**
- * Why a hub that cannot open its history leaves, and how. All other reasons (a full disk, a damaged file) are told by
- * `/readyz` until somebody has dealt with them: these two do not pass while it runs.
+ * Why a hub that cannot open its history leaves, and how: none of these passes while it runs. All other reasons (a lock, a
+ * full disk, a damaged file) are told by `/readyz` until somebody has dealt with them.
  */
-const EXIT_CODES: Partial<Record<ErrorCode, number>> = { invalid_option: 2, store_driver_missing: 1 };
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
+  invalid_option: 2,
+  // A name in "retention" that only the engine can judge.
+  invalid_topic: 2,
+  invalid_pattern: 2,
+  store_driver_missing: 1,
+};
 
 /** `tidings serve`: the hub, until a signal ends it. */
 export const serve: Command = {
@@ -36,16 +41,20 @@ A flag goes before a variable, a variable before the file. The file alone knows 
     const { flags, positionals } = parseArguments(argv, SERVE_OPTIONS);
     if (positionals.length > 0) throw new UsageError(`tidings serve takes no argument, but got "${positionals[0]}".`);
     const config = loadConfig(flags, process.env);
+    // Not before: a script that publishes line by line pays for what each start of the command loads.
+    const [{ createLog }, { startHub }] = await Promise.all([import("../log.ts"), import("../start.ts")]);
     const log = createLog(config.logLevel ?? DEFAULTS.logLevel, process.stderr);
     let running: RunningHub;
     try {
       running = await startHub(config, { log });
     } catch (error) {
       process.stderr.write(`tidings: ${describeStartFailure(error, config)}\n`);
-      return error instanceof TidingsError ? (EXIT_CODES[error.code] ?? 1) : 1;
+      return exitCodeOf(error) ?? 1;
     }
+    const stopped = untilStopped(running, config.drain ?? DEFAULTS.drain, log);
+    // Only now: whoever reads it may send a signal at once.
     process.stdout.write(describeStart(running.url, config));
-    return untilStopped(running, config.drain ?? DEFAULTS.drain, log);
+    return stopped;
   },
 };
 
@@ -82,10 +91,16 @@ function untilStopped(running: RunningHub, drain: number, log: Logger): Promise<
       });
     }
     running.hub.ready.catch((error: unknown) => {
-      const code = error instanceof TidingsError ? EXIT_CODES[error.code] : undefined;
-      if (code !== undefined && !stopping) stop(code);
+      const code = exitCodeOf(error);
+      if (code === undefined || stopping) return;
+      process.stderr.write(`tidings: ${(error as Error).message}\n`);
+      stop(code);
     });
   });
+}
+
+function exitCodeOf(error: unknown): number | undefined {
+  return EXIT_CODES[(error as { code: ErrorCode }).code];
 }
 
 function describeStart(url: string, config: HubConfig): string {
