@@ -3,8 +3,8 @@ import { type FormattedData, formatData, type TokenKind } from "../../page/src/m
 
 describe("JSON", () => {
   test("stays on one line where it fits", () => {
-    expect(print(formatData('{"total":9,"tags":["a","b"],"empty":{},"none":[]}'))).toBe(
-      '{ "total": 9, "tags": ["a", "b"], "empty": {}, "none": [] }',
+    expect(print(formatData('{"n":9,"tags":["a"],"empty":{},"none":[]}'))).toBe(
+      '{ "n": 9, "tags": ["a"], "empty": {}, "none": [] }',
     );
   });
 
@@ -33,19 +33,20 @@ describe("JSON", () => {
 
   test("a long list of plain values fills its lines", () => {
     const lines = print(formatData(JSON.stringify(Array.from({ length: 100 }, (_, n) => 1000 + n)))).split("\n");
-    expect(lines[1]).toBe("  1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008,");
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);
-    expect(lines).toHaveLength(2 + Math.ceil(100 / 9));
+    expect(lines[1]).toBe("  1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007,");
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(52);
+    expect(lines).toHaveLength(2 + Math.ceil(100 / 8));
   });
 
   test("is shown as it was published: long numbers, repeated keys, escapes, white space of no meaning", () => {
-    const shown = print(formatData('{ "id" : 90071992547409931,\n"id": 1.50, "t": "\\u0041\\"}[" }'));
-    expect(shown).toBe('{ "id": 90071992547409931, "id": 1.50, "t": "\\u0041\\"}[" }');
+    const shown = print(formatData('{ "i" : 90071992547409931,\n"i": 0.50, "t": "\\n\\"}[" }'));
+    expect(shown).toBe('{ "i": 90071992547409931, "i": 0.50, "t": "\\n\\"}[" }');
   });
 
   test("tells keys, strings, numbers and literals apart", () => {
-    const [line] = formatData('{"key":"text","n":-1.5e3,"yes":true,"none":null}').lines;
-    const textsOf = (kind: TokenKind) => line?.tokens.filter((token) => token.kind === kind).map(({ text }) => text);
+    const { lines } = formatData('{"key":"text","n":-1.5e3,"yes":true,"none":null}');
+    const tokens = lines.flatMap((line) => line.tokens);
+    const textsOf = (kind: TokenKind) => tokens.filter((token) => token.kind === kind).map(({ text }) => text);
     expect(textsOf("key")).toEqual(['"key"', '"n"', '"yes"', '"none"']);
     expect(textsOf("string")).toEqual(['"text"']);
     expect(textsOf("number")).toEqual(["-1.5e3"]);

@@ -28,8 +28,8 @@ interface Group {
   readonly padded: boolean;
 }
 
-/** A JSON value that fits in this many characters stays on one line. */
-const LINE_WIDTH = 60;
+/** A JSON value that fits in this many characters stays on one line: what the column of a 1440-pixel page holds. */
+const LINE_WIDTH = 52;
 
 /** Deeper lines are indented no further. */
 const MAX_DEPTH = 16;
