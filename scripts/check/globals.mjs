@@ -22,6 +22,7 @@ export const GLOBAL_RULES = [
       "packages/server/src/hub/timers.ts": "owns the timers of the engine",
       "packages/server/src/stores/memory.ts":
         "lets a turn of the loop pass between the steps of a trim, and nothing more",
+      "packages/server/src/stores/sqlite/link.ts": "sends what one turn of the loop asked for as one message",
       "packages/server/src/stores/sqlite/open.ts":
         "asks again for a lock that another process holds, until told to stop",
       "packages/server/src/transports/take-socket.ts":

@@ -23,6 +23,7 @@ const FOR_STORES = [...DOMAIN, "packages/server/src/stores/shared/", "node:buffe
 const FOR_ADAPTERS = [
   ...DOMAIN,
   "packages/server/src/hub/",
+  "packages/server/src/sse.ts",
   "packages/server/src/adapters/handler-options.ts",
   "packages/server/src/transports/readable-stream.ts",
 ];
