@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium } from "playwright-core";
 
-/** An example's server, as its reader starts it. */
+/** A server in a process of its own, as its reader starts it. */
 export interface RunningExample {
   /** `http://127.0.0.1:<port>`, as the server printed it. */
   readonly url: string;
@@ -13,20 +13,29 @@ export interface RunningExample {
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/**
- * Starts `examples/<folder>/server.mjs` and waits until it says where it listens.
- *
- * @param environment `PORT` is a free one unless it is given
- * @throws Error with what the server printed, if it ends instead
- */
-export async function startExample(
+/** Starts `examples/<folder>/server.mjs`. See {@link startScript}. */
+export function startExample(
   folder: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<RunningExample> {
-  const path = fileURLToPath(new URL(`${folder}/server.mjs`, import.meta.url));
-  const server = spawn(process.execPath, [path], {
+  return startScript(new URL(`${folder}/server.mjs`, import.meta.url), environment);
+}
+
+/**
+ * Runs a script that serves HTTP, and waits until it prints where.
+ *
+ * @param environment `PORT` is a free one unless it is given
+ * @throws Error with what the script printed, if it ends instead
+ */
+export async function startScript(
+  script: URL,
+  environment: Readonly<Record<string, string>> = {},
+  folder?: string,
+): Promise<RunningExample> {
+  const server = spawn(process.execPath, [fileURLToPath(script)], {
     env: { ...process.env, PORT: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
+    ...(folder !== undefined && { cwd: folder }),
   });
   const url = await readUrl(server);
   return {
@@ -71,5 +80,5 @@ async function readUrl(server: ChildProcess): Promise<string> {
       return url;
     }
   }
-  throw new Error(`The example ended before it listened:\n${printed}`);
+  throw new Error(`It ended before it listened:\n${printed}`);
 }

@@ -17,7 +17,9 @@ app.get(
   "/subscribe",
   expressHandler(hub, {
     topics: ["dates"],
-    onConnect: (connection) => connection.send("You are now subscribed!", { event: "connected" }),
+    onConnect: (connection) => {
+      connection.send("You are now subscribed!", { event: "connected" });
+    },
   }),
 );
 // #endregion server

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { createHub } from "@tidings/server";
+import { nodeHandler } from "@tidings/server/node";
+import type { Browser, Page } from "playwright-core";
+import { startHub } from "tidings";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { startChromium } from "../../examples/harness.ts";
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await startChromium();
+});
+
+afterAll(() => browser.close());
+
+test("the README's listener prints what curl publishes, and says what is missing", async () => {
+  const running = await startHub({ memory: true, port: 0 });
+  onTestFinished(() => running.close());
+  const listener = readFileSync(new URL("guides/listen.js", import.meta.url), "utf8");
+  const { page, logged } = await open(`${running.url}/healthz`);
+  await page.evaluate(listener.replace("http://127.0.0.1:4400", running.url));
+  await expect.poll(() => running.hub.connections().length).toBe(1);
+
+  const body = JSON.stringify({ total: 9 });
+  await fetch(`${running.url}/topics/orders/42?event=price`, { method: "POST", body });
+  await expect.poll(() => logged).toEqual([expect.stringMatching(/^[0-9a-z]+-1 \{total: 9\}$/)]);
+
+  // Retention, as it were: what the reader has yet to see is gone when it is back.
+  const [connection] = running.hub.connections();
+  running.hub.disconnect(connection?.id ?? "");
+  await running.hub.publish("orders/42", { total: 12 }, { event: "price" });
+  await running.hub.deleteTopic("orders/42");
+  await expect.poll(() => logged.at(-1), { timeout: 10_000 }).toMatch(/^Something was missed/);
+  expect(logged.length).toBe(2);
+});
+
+test("Chromium takes the id of a heartbeat for its last event id, and shows no event", async () => {
+  const hub = createHub({ heartbeat: 150, retry: 50 });
+  const requests: { socket: Socket; lastEventId: string | undefined }[] = [];
+  const events = nodeHandler(hub, { topics: ["quiet"] });
+  const server = createServer((request, response) => {
+    if (request.url !== "/events") return response.end("<!doctype html><title>page</title>");
+    requests.push({ socket: request.socket, lastEventId: request.headers["last-event-id"]?.toString() });
+    events(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    await hub.close();
+    server.closeAllConnections();
+  });
+  const { page, logged } = await open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await page.evaluate(() => {
+    const source = new EventSource("/events");
+    source.onmessage = () => console.log("message");
+    source.addEventListener("tidings:live", ({ lastEventId }) => console.log(lastEventId));
+  });
+  await expect.poll(() => logged.length).toBe(1);
+
+  for (let count = 0; count < 7; count++) await hub.publish("busy", count);
+  await new Promise((resolve) => setImmediate(resolve));
+  // Nothing else is written to this reader: what comes next on its socket is a heartbeat.
+  const { socket } = requests[0] as { socket: Socket };
+  const written = socket.bytesWritten;
+  await expect.poll(() => socket.bytesWritten).toBeGreaterThan(written);
+  hub.disconnect(hub.connections()[0]?.id ?? "");
+  await expect.poll(() => requests.length, { timeout: 10_000 }).toBe(2);
+  expect(requests[1]?.lastEventId).toMatch(/-7$/);
+  expect(logged[0]).toMatch(/-0$/);
+  expect(logged).not.toContain("message");
+});
+
+async function open(url: string): Promise<{ page: Page; logged: string[] }> {
+  const page = await browser.newPage();
+  onTestFinished(() => page.close());
+  const logged: string[] = [];
+  page.on("console", (message) => message.type() === "log" && logged.push(message.text()));
+  await page.goto(url);
+  return { page, logged };
+}
