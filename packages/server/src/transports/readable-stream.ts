@@ -47,8 +47,8 @@ class ControllerSink implements Sink {
   }
 
   get buffered(): number {
-    const room = this.#isOpen ? (this.#controller.desiredSize ?? HIGH_WATER_MARK) : HIGH_WATER_MARK;
-    return room > 0 ? 0 : HIGH_WATER_MARK - room;
+    const free = this.#isOpen ? (this.#controller.desiredSize ?? HIGH_WATER_MARK) : HIGH_WATER_MARK;
+    return free > 0 ? 0 : HIGH_WATER_MARK - free;
   }
 
   get progress(): number {

@@ -41,10 +41,10 @@ export function readLog(log: MemoryLog, { after, filter, limit, maxBytes }: Read
 export function readLatest(log: MemoryLog, { filter, after, count, maxTopics }: LatestRequest): Page {
   const matches = toMatcher(filter.patterns);
   const chosen = filter.topics.flatMap((topic) => log.topics.get(topic) ?? []);
-  const room = chosen.length + maxTopics;
+  const most = chosen.length + maxTopics;
   if (filter.patterns.length > 0) {
     for (const recent of log.recent) {
-      if (recent.last <= after || chosen.length === room) break;
+      if (recent.last <= after || chosen.length === most) break;
       if (recent.count > 0 && matches(recent.topic) && !filter.topics.includes(recent.topic)) chosen.push(recent);
     }
   }
