@@ -51,6 +51,6 @@ export function count(report, { exitCode, root, node, isWhole, skips }) {
    * @param {string} test
    */
   function isDeclared(file, test) {
-    return skips.some((skip) => skip.file === file && skip.test === test && skip.node === node);
+    return skips.some((skip) => skip.file === file && skip.tests.test(test) && (skip.node ?? node) === node);
   }
 }

@@ -30,9 +30,16 @@ describe("count", () => {
 
   it("leaves a declared skip out, on the Node it is declared for", () => {
     const report = { testResults: [file("passed", "passed", "skipped")] };
-    const skips = [{ file: "tests/a.test.ts", test: "test 1", node: 20, because: "…" }];
+    const skips = [{ file: "tests/a.test.ts", tests: /^test 1$/, node: 20, because: "…" }];
     expect(count(report, { ...run, skips })).toMatchObject({ passed: 1, failed: 0 });
     expect(count(report, { ...run, skips, node: 24 })).toMatchObject({ passed: 1, failed: 1 });
+  });
+
+  it("leaves a declared skip out on every Node, if none is named", () => {
+    const report = { testResults: [file("passed", "skipped", "skipped")] };
+    const skips = [{ file: "tests/a.test.ts", tests: /^test 1$/, because: "…" }];
+    expect(count(report, { ...run, skips })).toMatchObject({ passed: 0, failed: 1 });
+    expect(count(report, { ...run, skips, node: 24 })).toMatchObject({ passed: 0, failed: 1 });
   });
 
   it("does not judge skips of a filtered run, where Vitest reports what was filtered out as skipped", () => {
