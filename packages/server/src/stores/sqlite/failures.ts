@@ -28,6 +28,10 @@ export function toStoreError(error: unknown, path: string): TidingsError {
 
 function explain(error: unknown, path: string): [ErrorCode, string] {
   const primary = toPrimaryCode(error);
+  const directory = dirname(path);
+  if (!isDirectory(directory)) {
+    return ["store_failed", `The directory "${directory}" does not exist; create it, or name another file.`];
+  }
   if (primary === "SQLITE_FULL" || (primary === "SQLITE_IOERR" && isFull(path))) return full(path);
   if (primary === "SQLITE_READONLY" || primary === "SQLITE_PERM") return readOnly(path);
   if (primary === "SQLITE_CANTOPEN") return explainCannotOpen(path);
@@ -35,17 +39,18 @@ function explain(error: unknown, path: string): [ErrorCode, string] {
     const fix = `restore a backup, or move it away together with its "-wal" and "-shm" to begin a new log`;
     return ["store_corrupt", `"${path}" is damaged, or no SQLite database; ${fix}.`];
   }
+  if (primary === "SQLITE_BUSY") {
+    return ["store_failed", `Another program writes to "${path}" and does not let go; stop it, and let it read only.`];
+  }
   const reason = error instanceof Error ? error.message : String(error);
   return ["store_failed", `SQLite failed with "${path}": ${reason}.`];
 }
 
 function explainCannotOpen(path: string): [ErrorCode, string] {
-  const directory = dirname(path);
-  if (!isDirectory(directory)) {
-    return ["store_failed", `The directory "${directory}" does not exist; create it, or name another file.`];
-  }
   if (isDirectory(path)) return ["store_failed", `"${path}" is a directory; name a file.`];
-  return isWritable(directory) ? ["store_failed", `"${path}" cannot be opened; is it a plain file?`] : readOnly(path);
+  return isWritable(dirname(path))
+    ? ["store_failed", `"${path}" cannot be opened; is it a plain file?`]
+    : readOnly(path);
 }
 
 function full(path: string): [ErrorCode, string] {

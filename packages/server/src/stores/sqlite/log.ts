@@ -4,11 +4,15 @@ import type { Database } from "./driver.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { Transaction } from "./transaction.ts";
 
+/** A check writes no more than this, in bytes. */
+const MAX_PROBE = 1024 * 1024;
+
 /** The log in an open file. */
 export class SqliteLog {
   readonly sql: Statements;
   /** What was given up for want of room, in all committed transactions. */
   dropped: Dropped = { keys: 0, watermarks: 0, ends: 0 };
+  #failedBytes = 0;
   readonly #db: Database;
   readonly #bounds: LogBounds;
 
@@ -38,9 +42,19 @@ export class SqliteLog {
     }
   }
 
-  /** Writes and commits, so that a disk that takes nothing is found out. */
+  /**
+   * Writes and commits as much as last failed, so that a full disk is found out: a small write often finds room in what
+   * is allotted already, where a publication does not.
+   */
   check(): void {
-    this.#db.exec("UPDATE log SET head = head");
+    this.#db.exec(`INSERT INTO probes VALUES (zeroblob(${this.#failedBytes}))`);
+    this.#db.exec("DELETE FROM probes");
+    this.#failedBytes = 0;
+  }
+
+  /** To be told how large a write was that failed, and 0 after one that did not. */
+  failed(bytes: number): void {
+    this.#failedBytes = Math.min(bytes, MAX_PROBE);
   }
 
   /** SQLite has rolled back by itself after some errors, and says so then. */

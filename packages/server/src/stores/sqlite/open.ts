@@ -75,6 +75,7 @@ function configure(db: Database): void {
     PRAGMA fullfsync = ON;              -- macOS: through the drive's own cache
     PRAGMA checkpoint_fullfsync = ON;
     PRAGMA journal_size_limit = 67108864;
+    PRAGMA busy_timeout = 5000;         -- somebody may write with the sqlite3 command; only this thread waits
     PRAGMA cache_size = -16384;         -- 16 MiB
     PRAGMA temp_store = MEMORY;
   `);

@@ -95,5 +95,8 @@ function createTables(db: Database): void {
     -- What a deleted topic has left behind, to be removed in small steps. Nobody sees it any more.
     CREATE TABLE sweeps (id INTEGER PRIMARY KEY, topic_id INTEGER, topic TEXT NOT NULL, through INTEGER NOT NULL);
     CREATE INDEX sweeps_by_topic ON sweeps (topic);
+
+    -- Always empty: written to find out whether anything can be written.
+    CREATE TABLE probes (data BLOB);
   `);
 }

@@ -95,8 +95,10 @@ function serve({ db, lock }: OpenFile, log: SqliteLog, policy: RetentionPolicy, 
         trimAppended(tx, policy, tx.log.head - head);
         return [...applied, ...takeEntries(tx)];
       });
+      log.failed(0);
       return [...answers, ...tellDropped()];
     } catch (error) {
+      log.failed(group.reduce((sum, write) => sum + toBytes(write), 0));
       return group.map(({ id }) => reject(id, error));
     }
   }
@@ -162,6 +164,11 @@ function serve({ db, lock }: OpenFile, log: SqliteLog, policy: RetentionPolicy, 
 
 function answer(answers: readonly Answer[]): void {
   if (answers.length > 0) port.postMessage(answers);
+}
+
+/** About what a write takes on the disk. */
+function toBytes(write: Write): number {
+  return write.type === "delete" ? 0 : write.batch.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
 }
 
 function toAnswer(id: number, appended: readonly Appended[]): Answer {

@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Store } from "@tidings/server";
+import { type SqliteOptions, sqlite } from "@tidings/server/sqlite";
+import { onTestFinished } from "vitest";
+import type { Opened, OpenOptions, Page, TailEntry } from "../../src/ports/store.ts";
+
+let epochs = 0;
+
+/** A directory that is gone after the test. */
+export async function createDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "tidings-sqlite-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A store on `path`, opened, and closed after the test. */
+export async function openSqlite(
+  path: string,
+  options: SqliteOptions & { retention?: OpenOptions["retention"]; onError?: (error: unknown) => void } = {},
+): Promise<{ store: Store; opened: Opened; tail: TailEntry[] }> {
+  const store = sqlite(path, options);
+  onTestFinished(() => store.close());
+  const tail: TailEntry[] = [];
+  const opened = await store.open({
+    retention: options.retention ?? {},
+    now: Date.now,
+    createEpoch: () => `test${process.pid}n${epochs++}`,
+    onError: options.onError ?? ((error) => Promise.reject(error)),
+    signal: new AbortController().signal,
+  });
+  store.tail(opened.head, (entries) => tail.push(...entries));
+  return { store, opened, tail };
+}
+
+export async function append(store: Store, topic: string, data: string): Promise<number> {
+  const [appended] = await store.append([{ topic, data }]);
+  return appended?.offset ?? 0;
+}
+
+export function readAll(store: Store, topic: string): Promise<Page> {
+  const filter = { topics: [topic], patterns: [] };
+  return store.read({ after: 0, filter, limit: 1_000_000, maxBytes: Number.MAX_SAFE_INTEGER });
+}
