@@ -1,4 +1,5 @@
 import { TidingsError, toProblem } from "../errors.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import { type Offset, resolvePosition, toId } from "../positions.ts";
 import { toSubscription } from "../topics.ts";
@@ -72,9 +73,9 @@ export async function admit(engine: Engine, store: Store, request: ConnectReques
  * The answer to a wish that cannot be granted. A hub that is full, or whose store fails, tells so whoever reads problem
  * documents; a plain `EventSource`, which gives up for ever on any status but 200, is told to come back later.
  */
-export function refuse(error: TidingsError, request: ConnectRequest, random: () => number): Refusal {
+export function refuse(error: TidingsError, request: ConnectRequest, runtime: Runtime): Refusal {
   if (error.status === 503 && !readsProblems(request.accept)) {
-    const retry = Math.round(FULL_RETRY * (0.5 + random()));
+    const retry = Math.round(FULL_RETRY * (0.5 + runtime.random()));
     return { kind: "refusal", status: 200, headers: STREAM_HEADERS, body: retryBlock(retry), error };
   }
   return toRefusal(error);

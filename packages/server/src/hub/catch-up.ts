@@ -104,8 +104,10 @@ export class CatchUp {
     try {
       const filter = audience.subscription;
       const page = this.#encode(await this.#store.read({ after, filter, limit: PAGE_LIMIT, maxBytes: PAGE_BYTES }));
-      // A page that reaches the head will soon be outdated, and its readers go on from the tail; a full one stays true.
-      if (generation === this.#generation && page.scannedTo < this.#fanOut.tail.head) this.#share(key, page);
+      // One that led to the head of its time leads nowhere to those who come later, and they go on from the tail.
+      if (generation === this.#generation && page.scannedTo > after && page.scannedTo < this.#fanOut.tail.head) {
+        this.#share(key, page);
+      }
       return page;
     } finally {
       if (generation === this.#generation) this.#reading.delete(key);

@@ -195,12 +195,11 @@ export class StreamConnection implements Connection, StreamHandle {
       if (this.#unauthorized) this.#await(this.#reauthorize());
       else if (this.#fellBehind && slowConsumer === "latest") this.#await(this.#skipToLatest());
       else if (!fanOut.tail.covers(this.#cursor)) this.#await(this.#readNext());
-      else {
-        // A page of the store may be ahead of the last flush: what it has shown must not be flushed to this reader again.
-        if (this.#cursor > fanOut.flushedThrough) fanOut.flush();
-        if (this.#cursor >= fanOut.flushedThrough) this.#goLive();
-        else this.#writePage(catchUp.fromTail(this.#audience, this.#cursor));
-      }
+      // A page of the store may be ahead of the last flush: what it has shown must not be flushed to this reader again.
+      // The tail may let go of some by that, so what it covers is asked anew.
+      else if (this.#cursor > fanOut.flushedThrough) fanOut.flush();
+      else if (this.#cursor === fanOut.flushedThrough) this.#goLive();
+      else this.#writePage(catchUp.fromTail(this.#audience, this.#cursor));
     }
   }
 

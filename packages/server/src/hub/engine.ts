@@ -10,6 +10,7 @@ import type { StreamConnection } from "./connection.ts";
 import { FanOut } from "./fan-out.ts";
 import { Heartbeats, TICKS_PER_INTERVAL } from "./heartbeats.ts";
 import type { Settings } from "./settings.ts";
+import type { TailBounds } from "./tail.ts";
 import type { ConnectRequest, DisconnectReason, Limits, SlowConsumerPolicy } from "./types.ts";
 
 /** What all parts of an open hub share: the log's place in memory, the connections, and the wheel that visits them. */
@@ -31,7 +32,7 @@ export class Engine {
   #lastId = 0;
   #onEmpty: (() => void) | undefined;
 
-  constructor(settings: Settings, store: Store, opened: Opened) {
+  constructor(settings: Settings, store: Store, opened: Opened, bounds: TailBounds) {
     this.#settings = settings;
     this.runtime = settings.runtime;
     this.limits = settings.limits;
@@ -45,6 +46,7 @@ export class Engine {
       lineage: opened.lineage,
       head: opened.head,
       runtime: settings.runtime,
+      bounds,
       tick: () => this.heartbeats.tick,
       onDelete: () => this.catchUp.forget(),
     });

@@ -5,7 +5,7 @@ import type { Audience } from "./audience.ts";
 import type { AudienceIndex } from "./audience-index.ts";
 import { publicationBlock } from "./blocks.ts";
 import type { StreamConnection } from "./connection.ts";
-import { Tail, type TailRecord } from "./tail.ts";
+import { Tail, type TailBounds, type TailRecord } from "./tail.ts";
 
 /** Data pending in all audiences at which a flush does not wait for the end of the turn: bounds one write. In characters. */
 const EARLY_FLUSH = 256 * 1024;
@@ -36,6 +36,7 @@ export class FanOut {
     lineage: Lineage;
     head: Offset;
     runtime: Runtime;
+    bounds: TailBounds;
     tick: () => number;
     onDelete: (topic: string) => void;
   }) {
@@ -44,7 +45,7 @@ export class FanOut {
     this.#runtime = parts.runtime;
     this.#tick = parts.tick;
     this.#onDelete = parts.onDelete;
-    this.tail = new Tail(parts.head);
+    this.tail = new Tail(parts.head, parts.bounds);
     this.flushedThrough = parts.head;
   }
 

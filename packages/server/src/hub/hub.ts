@@ -1,4 +1,5 @@
 import { TidingsError } from "../errors.ts";
+import type { Runtime } from "../ports/runtime.ts";
 import type { Append, Publication, Store, TopicSummary } from "../ports/store.ts";
 import { type Offset, resolvePosition, toId } from "../positions.ts";
 import { assertTopic } from "../topics.ts";
@@ -8,6 +9,7 @@ import { Engine } from "./engine.ts";
 import { pipe } from "./pipe.ts";
 import { toAppend } from "./publication.ts";
 import { toSettings } from "./settings.ts";
+import { TAIL_BOUNDS, type TailBounds } from "./tail.ts";
 import type {
   BatchEvent,
   Gap,
@@ -29,7 +31,7 @@ const HISTORY_BYTES = 4 * 1024 * 1024;
 const DEFAULT_DRAIN = 3_000;
 
 /** Opens a hub over a store. See `createHub`. @throws TidingsError `invalid_option` naming the option */
-export function openHub(store: Store, options: HubOptions): Hub {
+export function openHub(store: Store, options: HubOptions, bounds: TailBounds = TAIL_BOUNDS): Hub {
   const settings = toSettings(options);
   const { runtime, limits } = settings;
   const closing = new AbortController();
@@ -83,7 +85,7 @@ export function openHub(store: Store, options: HubOptions): Hub {
         return await admit(engineNow(), store, request);
       } catch (error) {
         if (!(error instanceof TidingsError)) settings.onError(error);
-        return refuse(toTidingsError(error), request, runtime.random);
+        return refuse(toTidingsError(error), request, runtime);
       }
     },
 
@@ -130,12 +132,12 @@ export function openHub(store: Store, options: HubOptions): Hub {
     try {
       const opened = await store.open({
         retention: options.retention ?? {},
-        now: runtime.now,
-        createEpoch: () => createEpoch(runtime.now(), runtime.random),
+        now: () => runtime.now(),
+        createEpoch: () => createEpoch(runtime),
         onError: settings.onError,
         signal: closing.signal,
       });
-      const opening = new Engine(settings, store, opened);
+      const opening = new Engine(settings, store, opened, bounds);
       store.tail(opened.head, (entries) => opening.fanOut.dispatch(entries));
       stopTrimming = runtime.every(TRIM_INTERVAL, () => {
         opening.catchUp.forget();
@@ -260,13 +262,9 @@ function toLimit(limit: number, most: number): number {
 }
 
 /** Time and chance together: no two openings share one, also not when a clock is set back. */
-function createEpoch(now: number, random: () => number): string {
-  return (
-    now.toString(36) +
-    Math.floor(random() * 36 ** 4)
-      .toString(36)
-      .padStart(4, "0")
-  );
+function createEpoch(runtime: Runtime): string {
+  const chance = Math.floor(runtime.random() * 36 ** 4).toString(36);
+  return runtime.now().toString(36) + chance.padStart(4, "0");
 }
 
 function toTidingsError(error: unknown): TidingsError {

@@ -9,8 +9,13 @@ export interface TailRecord {
 }
 
 /** The bounds of a tail. What the last flush has not passed yet is kept beyond them. */
-const MAX_RECORDS = 8_192;
-const MAX_BYTES = 8 * 1024 * 1024;
+export interface TailBounds {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** Some seconds of a busy hub: enough for a reader that comes back at once to find all it missed here. */
+export const TAIL_BOUNDS: TailBounds = { records: 8_192, bytes: 8 * 1024 * 1024 };
 
 /** How many dead slots may stand at the front before the array is cut: rare enough to cost nothing, small enough to hold nothing. */
 const SLACK = 1_024;
@@ -24,8 +29,10 @@ export class Tail {
   #records: (TailRecord | undefined)[] = [];
   #start = 0;
   #bytes = 0;
+  readonly #bounds: TailBounds;
 
-  constructor(head: Offset) {
+  constructor(head: Offset, bounds: TailBounds) {
+    this.#bounds = bounds;
     this.floor = head;
     this.head = head;
   }
@@ -52,7 +59,7 @@ export class Tail {
 
   /** Drops what is over the bounds, but nothing after `flushed`, which audiences have yet to get. */
   evict(flushed: Offset): void {
-    while (this.#records.length - this.#start > MAX_RECORDS || this.#bytes > MAX_BYTES) {
+    while (this.#records.length - this.#start > this.#bounds.records || this.#bytes > this.#bounds.bytes) {
       const oldest = this.#records[this.#start];
       if (oldest === undefined || oldest.publication.offset > flushed) return;
       this.#dropOldest(oldest);
