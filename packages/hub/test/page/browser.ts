@@ -31,6 +31,12 @@ export async function openPage(
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
       offences.errors.push(message.text());
   });
+  // The page itself must load; without it every later step would only time out.
+  page.on("response", (response) => {
+    const type = response.request().resourceType();
+    if (response.status() >= 400 && ["document", "script", "stylesheet", "image"].includes(type))
+      offences.errors.push(`${response.status()} for ${response.url()}`);
+  });
   page.on("request", (request) => {
     if (new URL(request.url()).origin !== new URL(url).origin) offences.foreignRequests.push(request.url());
   });
