@@ -72,6 +72,36 @@ test("Chromium takes the id of a heartbeat for its last event id, and shows no e
   expect(logged).not.toContain("message");
 });
 
+test("the console says what troubleshooting.md quotes", async () => {
+  const running = await startHub({ memory: true, port: 0 });
+  onTestFinished(() => running.close());
+  const server = createServer((request, response) => {
+    const isCut = request.url === "/cut";
+    response.setHeader("content-type", isCut ? "text/event-stream" : "text/html");
+    // Chunked, as through a proxy.
+    if (isCut) response.write("data: x\n\n", () => response.destroy());
+    else response.end("<!doctype html><link rel=icon href=data:,><title>page</title>");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const { page } = await open(`http://127.0.0.1:${port}/`);
+  const errors: string[] = [];
+  page.on("console", (message) => errors.push(message.text().replaceAll(/'http:[^']+'/g, "'…'")));
+  for (const url of [`${running.url}/events`, "/", "/cut", `http://localhost:${port}/`]) {
+    const before = errors.length;
+    await page.evaluate((address) => {
+      const source = new EventSource(address);
+      source.onerror = () => source.close();
+    }, url);
+    await expect.poll(() => errors.length).toBeGreaterThan(before);
+  }
+  const quoted = readFileSync(new URL("../../docs/troubleshooting.md", import.meta.url), "utf8");
+  // What follows a refusal by CORS says nothing of its own.
+  for (const error of errors.filter((text) => !text.endsWith("net::ERR_FAILED"))) expect(quoted).toContain(error);
+  expect(new Set(errors).size).toBeGreaterThanOrEqual(4);
+});
+
 async function open(url: string): Promise<{ page: Page; logged: string[] }> {
   const page = await browser.newPage();
   onTestFinished(() => page.close());
