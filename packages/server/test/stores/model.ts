@@ -88,6 +88,7 @@ export class Model {
       assert.ok(held.length <= maxCount, `${held.length} of ${topic} held`);
       assert.ok((held[0] as Publication).time >= now - maxAge, `${topic} holds what is too old`);
     }
+    for (const [topic, { time }] of this.#ends) assert.ok(time >= now - maxAge, `the end of ${topic} is too old`);
   }
 
   assertPage(page: Page, filter: Subscription, after: Offset, limit: number): void {
