@@ -37,5 +37,5 @@ export function nodeHandler(
  * @throws TidingsError `invalid_option`; Error `ERR_HTTP_HEADERS_SENT` if the response is taken already
  */
 export function sse(request: NodeRequest, response: NodeResponse, source: SseSource, options: SseOptions = {}): void {
-  openResponseStream(response, toSourceStream(source, toLastEventId(toParts(request)), options));
+  openResponseStream(request, response, toSourceStream(source, toLastEventId(toParts(request)), options));
 }

@@ -61,7 +61,7 @@ function answer(outgoing: NodeResponse, { status, headers, body }: Refusal): voi
 function openStream(incoming: NodeRequest, outgoing: NodeResponse, stream: Stream): void {
   try {
     if ("stream" in outgoing || !canTakeSocket(incoming as IncomingMessage, outgoing)) {
-      openResponseStream(outgoing, stream);
+      openResponseStream(incoming, outgoing, stream);
     } else openSocketStream(incoming as IncomingMessage, outgoing, stream);
   } catch (error) {
     // Nothing was opened, and the hub has kept a place.

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import type { Stream } from "../hub/types.ts";
 import type { Sink } from "../ports/sink.ts";
-import { type NodeResponse, queuedBytes, writeHead } from "./node.ts";
+import { type NodeRequest, type NodeResponse, queuedBytes, writeHead } from "./node.ts";
 
 /** Where the body goes: of HTTP/2 the stream itself, which leaves out a layer. Both have the same shape here. */
 type Body = (ServerResponse | ServerHttp2Stream) & { flush?(): void };
@@ -13,17 +13,25 @@ type Body = (ServerResponse | ServerHttp2Stream) & { flush?(): void };
  *
  * @throws Error `ERR_HTTP_HEADERS_SENT` if the response is taken already
  */
-export function openResponseStream(response: NodeResponse, stream: Stream): void {
+export function openResponseStream(request: NodeRequest, response: NodeResponse, stream: Stream): void {
   writeHead(response, stream.headers);
   const body: Body = "stream" in response ? response.stream : response;
+  // A response that waits for its turn behind another is told nothing when the socket closes.
+  const socket = "stream" in response ? undefined : request.socket;
   body.on("error", ignore);
   const handle = stream.open(new BodySink(body));
-  if (body.destroyed) {
+  const onClose = (): void => {
+    body.removeListener("close", onClose);
+    socket?.removeListener("close", onClose);
+    handle.closed();
+  };
+  if (body.destroyed || socket?.destroyed) {
     handle.closed();
     return;
   }
   body.on("drain", () => handle.drained());
-  body.on("close", () => handle.closed());
+  body.on("close", onClose);
+  socket?.on("close", onClose);
 }
 
 class BodySink implements Sink {
