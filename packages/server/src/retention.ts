@@ -52,9 +52,9 @@ export function toRetentionPolicy(
   const general = resolve(options, { maxAge: WEEK, maxCount: defaults.maxCount, maxBytes: Infinity }, "retention");
   const rules = Object.entries(options.topics ?? {})
     .map(([name, retention]) => {
-      if (isPattern(name)) assertPattern(name);
-      else assertTopic(name);
-      return { name, retention: resolve(retention, general, `retention.topics["${name}"]`) };
+      const option = `retention.topics["${name}"]`;
+      assertName(name, option);
+      return { name, retention: resolve(retention, general, option) };
     })
     .sort((a, b) => compareSpecificity(a.name, b.name));
   const maxTotalBytes = options.maxTotalBytes ?? defaults.maxTotalBytes;
@@ -75,6 +75,16 @@ function resolve(given: Retention, over: ResolvedRetention, option: string): Res
   };
   for (const [name, value] of Object.entries(resolved)) assertBound(value, `${option}.${name}`);
   return resolved;
+}
+
+function assertName(name: string, option: string): void {
+  try {
+    if (isPattern(name)) assertPattern(name);
+    else assertTopic(name);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TidingsError("invalid_option", `${option}: ${why}`, { field: option, cause: error });
+  }
 }
 
 function assertBound(value: number, option: string): void {

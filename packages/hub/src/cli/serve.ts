@@ -23,9 +23,6 @@ const CLOSING_MARGIN = 900;
  */
 const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   invalid_option: 2,
-  // A name in "retention" that only the engine can judge.
-  invalid_topic: 2,
-  invalid_pattern: 2,
   store_driver_missing: 1,
 };
 

@@ -1,5 +1,6 @@
 import { TidingsError } from "../errors.ts";
 import type { Runtime } from "../ports/runtime.ts";
+import { toRetentionPolicy } from "../retention.ts";
 import { systemRuntime } from "./timers.ts";
 import type { HubOptions, Limits, SlowConsumerPolicy } from "./types.ts";
 
@@ -36,6 +37,8 @@ export function toSettings(options: HubOptions): Settings {
   }
   const slowConsumer = options.slowConsumer ?? "resume";
   if (!POLICIES.includes(slowConsumer)) throw invalid("slowConsumer", `must be one of ${POLICIES.join(", ")}`);
+  // The store makes its own, over its own defaults; a wrong option is told to whoever made it.
+  toRetentionPolicy(options.retention ?? {}, { maxCount: 1, maxTotalBytes: 1 });
   return {
     heartbeat: positive("heartbeat", options.heartbeat ?? 15_000),
     retry: positive("retry", options.retry ?? 2_000),
