@@ -23,10 +23,7 @@ export const STREAM_HEADERS: Readonly<Record<string, string>> = {
 /** An unknown id comes from anywhere; no more of it than this is told back. */
 const MAX_TOLD_ID = 256;
 
-/** Milliseconds after which a plain `EventSource` is to try a hub again that has no room; jittered. */
-const FULL_RETRY = 30_000;
-
-/** Seconds of `Retry-After` where nothing better is known. */
+/** Seconds after which to try again, where nothing better is known. */
 const RETRY_AFTER = 5;
 
 /**
@@ -71,11 +68,12 @@ export async function admit(engine: Engine, store: Store, request: ConnectReques
 
 /**
  * The answer to a wish that cannot be granted. A hub that is full, or whose store fails, tells so whoever reads problem
- * documents; a plain `EventSource`, which gives up for ever on any status but 200, is told to come back later.
+ * documents; a plain `EventSource`, which gives up for ever on any status but 200, is told to come back later: to a hub
+ * that is only opening its store, soon.
  */
 export function refuse(error: TidingsError, request: ConnectRequest, runtime: Runtime): Refusal {
   if (error.status === 503 && !readsProblems(request.accept)) {
-    const retry = Math.round(FULL_RETRY * (0.5 + runtime.random()));
+    const retry = Math.round(toRetryAfter(error) * 1_000 * (0.5 + runtime.random()));
     return { kind: "refusal", status: 200, headers: STREAM_HEADERS, body: retryBlock(retry), error };
   }
   return toRefusal(error);
@@ -83,7 +81,7 @@ export function refuse(error: TidingsError, request: ConnectRequest, runtime: Ru
 
 /** A complete response that says what is wrong. */
 export function toRefusal(error: TidingsError): Refusal {
-  const retryAfter = error.retryAfter ?? (error.status === 503 ? RETRY_AFTER : undefined);
+  const retryAfter = error.status === 503 ? toRetryAfter(error) : error.retryAfter;
   return {
     kind: "refusal",
     status: error.status,
@@ -95,6 +93,10 @@ export function toRefusal(error: TidingsError): Refusal {
     body: JSON.stringify(toProblem(error)),
     error,
   };
+}
+
+function toRetryAfter(error: TidingsError): number {
+  return error.retryAfter ?? RETRY_AFTER;
 }
 
 /** Where a reader wants to start. */
