@@ -40,6 +40,8 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
   let closed: Promise<void> | undefined;
   let isClosed = false;
   let stopTrimming = (): void => {};
+  /** Calls to append that came before the store was open and have not reached it yet. */
+  let early = 0;
 
   const ready = open();
   // Whoever awaits it is told; nobody has to.
@@ -175,7 +177,12 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
       }
       const batch = events.map((event, index) => toIndexedAppend(event, index, events.length, limits.eventBytes));
       // Straight into the store when it is open, so that the order of calls is the order of the log.
-      return engine === undefined ? whenOpen().then(() => appendAll(batch)) : appendAll(batch);
+      if (engine !== undefined && early === 0) return appendAll(batch);
+      early++;
+      return ready.then(() => {
+        early--;
+        return appendAll(batch);
+      });
     } catch (error) {
       return Promise.reject(error);
     }

@@ -1,4 +1,5 @@
-import { createParser } from "@tidings/wire";
+import { createParser, type Parser } from "@tidings/wire";
+import { expect, onTestFinished } from "vitest";
 import { openHub } from "../../src/hub/hub.ts";
 import type { TailBounds } from "../../src/hub/tail.ts";
 import type { ConnectRequest, Hub, HubOptions, Refusal, StreamHandle } from "../../src/hub/types.ts";
@@ -77,6 +78,14 @@ export class TestRuntime implements Runtime {
   }
 }
 
+/** What the ids of a test hub begin with: its epoch, from the time and chance of {@link TestRuntime}. */
+export const EPOCH: string = `${Date.UTC(2026, 0, 1).toString(36)}i000`;
+
+/** The id of an offset in a test hub's first epoch. */
+export function id(offset: number): string {
+  return `${EPOCH}-${offset}`;
+}
+
 /** One block of a stream, as a reader sees it. */
 export interface Block {
   id: string;
@@ -94,12 +103,14 @@ export class TestReader implements Sink {
   readonly ids: string[] = [];
   /** While true nothing is taken: what is written stays buffered. */
   stalled = false;
+  /** While true the transport stays when it is ended or destroyed, as one does whose bytes do not go out. */
+  lingers = false;
   buffered = 0;
   progress = 0;
   ended = false;
   destroyed = false;
   handle: StreamHandle | undefined;
-  readonly #parser = createParser({
+  readonly #parser: Parser = createParser({
     onEvent: ({ id, event, topic, data }) => {
       this.blocks.push({ id, event, topic, data });
     },
@@ -108,6 +119,7 @@ export class TestReader implements Sink {
   });
 
   write(bytes: Uint8Array): void {
+    expect(this.ended || this.destroyed, "written to after its end").toBe(false);
     this.writes.push(bytes);
     if (this.stalled) this.buffered += bytes.length;
     this.#parser.feed(bytes);
@@ -115,12 +127,12 @@ export class TestReader implements Sink {
 
   end(): void {
     this.ended = true;
-    queueMicrotask(() => this.handle?.closed());
+    if (!this.lingers) queueMicrotask(() => this.handle?.closed());
   }
 
   destroy(): void {
     this.destroyed = true;
-    queueMicrotask(() => this.handle?.closed());
+    if (!this.lingers) queueMicrotask(() => this.handle?.closed());
   }
 
   /** Takes everything that was buffered. */
@@ -154,9 +166,58 @@ export class TestReader implements Sink {
     return this.blocks.filter((block) => block.event === event);
   }
 
-  text(): string {
-    return Buffer.concat(this.writes).toString();
+  /** All of the stream, or what came after so many writes. */
+  text(from = 0): string {
+    return Buffer.concat(this.writes.slice(from)).toString();
   }
+
+  /** The stream, block by block. */
+  get parts(): string[] {
+    return toParts(this.text());
+  }
+}
+
+/** A stream, block by block, each with its blank line. */
+export function toParts(text: string): string[] {
+  return text.split(/(?<=\n\n)/);
+}
+
+/** The last event id of a reader that came with one and has been sent some text. */
+export function lastEventIdAfter(text: string, lastEventId = ""): string {
+  const parser = createParser({ lastEventId, onEvent: () => {} });
+  parser.feed(text);
+  return parser.lastEventId;
+}
+
+/** `tidings:open` as it goes out to the n-th connection of a test hub; without an offset it has no id. */
+export function openText(n: number, topics: readonly string[], offset?: number): string {
+  const data = `{"connection":"${n}-i00000","heartbeat":15000,"topics":${JSON.stringify(topics)}}`;
+  return `${offset === undefined ? "" : `id: ${id(offset)}\n`}event: tidings:open\nretry: 2000\ndata: ${data}\n\n`;
+}
+
+/** A publication as it goes out. */
+export function eventText(offset: number, topic: string, data: string): string {
+  return `id: ${id(offset)}\ntopic: ${topic}\ndata: ${data}\n\n`;
+}
+
+/** `tidings:gap` as it goes out. */
+export function gapText(reason: string, after: string, resumesAt: string): string {
+  return `id: ${resumesAt}\nevent: tidings:gap\ndata: {"reason":"${reason}","after":"${after}","resumesAt":"${resumesAt}"}\n\n`;
+}
+
+/** `tidings:live` as it goes out. */
+export function liveText(offset: number): string {
+  return `id: ${id(offset)}\nevent: tidings:live\ndata: {}\n\n`;
+}
+
+/** `tidings:end` as it goes out. */
+export function endText(offset: number, topic: string): string {
+  return `id: ${id(offset)}\nevent: tidings:end\ntopic: ${topic}\ndata: {"topic":"${topic}"}\n\n`;
+}
+
+/** `tidings:bye` as it goes out. */
+export function byeText(reason: string, reconnect: boolean): string {
+  return `event: tidings:bye\ndata: {"reason":"${reason}","reconnect":${reconnect}}\n\n`;
 }
 
 /** A hub with time in a test's hands. */
@@ -167,6 +228,48 @@ export function createTestHub(
 ): { hub: Hub; runtime: TestRuntime } {
   const runtime = (options.runtime as TestRuntime | undefined) ?? new TestRuntime();
   return { hub: openHub(store, { runtime, ...options }, bounds), runtime };
+}
+
+/** A hub that is open, and is closed after the test: then no timer may be left. */
+export async function startHub(
+  options: HubOptions = {},
+  store: Store = memory(),
+  bounds?: TailBounds,
+): Promise<{ hub: Hub; runtime: TestRuntime }> {
+  const started = createTestHub(options, store, bounds);
+  onTestFinished(() => stopHub(started));
+  await started.hub.ready;
+  return started;
+}
+
+/** Closes a hub, whatever its readers do. */
+export async function stopHub({ hub, runtime }: { hub: Hub; runtime: TestRuntime }): Promise<void> {
+  const closed = hub.close({ drain: 1_000 });
+  for (let step = 0; step < 3; step++) {
+    await settle();
+    runtime.advance(1_000);
+  }
+  await closed;
+  expect(runtime.timers).toBe(0);
+}
+
+/** Where history is: the hub's tail holds all of it, or nothing. */
+export const IN_TAIL: TailBounds = { records: 10_000, bytes: 1e9 };
+export const IN_STORE: TailBounds = { records: 0, bytes: 0 };
+
+/** A store with some of its methods replaced. */
+export function withMethods(store: Store, methods: Partial<Store>): Store {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value = methods[name as keyof Store] ?? target[name as keyof Store];
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Publishes strings to a topic, in one turn. */
+export async function publishAll(hub: Hub, topic: string, data: readonly string[]): Promise<void> {
+  await Promise.all(data.map((each) => hub.publish(topic, each)));
 }
 
 /** Connects a reader. @throws if the hub refuses */
