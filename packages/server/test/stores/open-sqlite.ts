@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Store } from "@tidings/server";
 import { type SqliteOptions, sqlite } from "@tidings/server/sqlite";
 import { onTestFinished } from "vitest";
-import type { Opened, OpenOptions, Page, TailEntry } from "../../src/ports/store.ts";
+import type { Opened, OpenOptions, Publication, TailEntry } from "../../src/ports/store.ts";
 
 let epochs = 0;
 
@@ -39,7 +39,18 @@ export async function append(store: Store, topic: string, data: string): Promise
   return appended?.offset ?? 0;
 }
 
-export function readAll(store: Store, topic: string): Promise<Page> {
-  const filter = { topics: [topic], patterns: [] };
-  return store.read({ after: 0, filter, limit: 1_000_000, maxBytes: Number.MAX_SAFE_INTEGER });
+/** Everything held of a topic, in however many pages. */
+export async function readAll(store: Store, topic: string): Promise<Publication[]> {
+  const publications: Publication[] = [];
+  for (let after = 0; ; ) {
+    const page = await store.read({
+      after,
+      filter: { topics: [topic], patterns: [] },
+      limit: 1_000,
+      maxBytes: 2 ** 30,
+    });
+    publications.push(...page.publications);
+    if (page.scannedTo <= after) return publications;
+    after = page.scannedTo;
+  }
 }

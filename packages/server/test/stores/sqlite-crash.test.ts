@@ -26,7 +26,7 @@ test("kill -9 while it appends, twenty times: everything acknowledged is there, 
     expect(acknowledged[0]).toBe(head + 1);
     const { store, opened } = await openSqlite(path);
     expect(opened.head).toBeGreaterThanOrEqual(Math.max(...acknowledged));
-    const stored = new Set((await readAll(store, "a")).publications.map(({ offset }) => offset));
+    const stored = new Set((await readAll(store, "a")).map(({ offset }) => offset));
     expect(acknowledged.filter((offset) => !stored.has(offset))).toEqual([]);
     head = opened.head;
     await store.close();
@@ -96,6 +96,6 @@ test("a thread that dies fails every call, and lets go of the log for the next o
   await expect(append(store, "a", "x")).rejects.toThrow(/The thread that writes ".*" has ended; restart the hub/);
   await store.close();
   const { store: next } = await openSqlite(path);
-  const data = (await readAll(next, "a")).publications.map((publication) => publication.data);
+  const data = (await readAll(next, "a")).map((publication) => publication.data);
   expect(data[0]).toBe("before");
 });

@@ -1,4 +1,14 @@
-import { copyFileSync, mkdirSync, readFileSync, rmdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { sqlite } from "@tidings/server/sqlite";
 import { expect, test } from "vitest";
@@ -50,7 +60,7 @@ test("a file from a newer version is store_too_new, and is left as it was", asyn
 test("somebody else's database is refused, and is left as it was", async () => {
   const path = join(await createDirectory(), "shop.db");
   const db = (await loadDriver())(path);
-  db.exec("CREATE TABLE orders (id INTEGER)");
+  db.exec("CREATE TABLE orders (id INTEGER); PRAGMA user_version = 7");
   db.close();
   await expect(openSqlite(path)).rejects.toMatchObject({
     code: "store_corrupt",
@@ -66,7 +76,7 @@ test("a directory that is missing, or in place of the file, is named", async () 
 });
 
 test("a path that is no file is refused before anything is opened", async () => {
-  for (const path of ["", ":memory:", "a\0b"]) {
+  for (const path of ["", ":memory:", "file:log.db?mode=memory", "a\0b"]) {
     await expect(openSqlite(path)).rejects.toMatchObject({ code: "invalid_option", field: "path" });
   }
 });
@@ -89,6 +99,25 @@ test("a refused file can be opened once it is mended, by the same store", async 
   await store.close();
 });
 
+test("without any SQLite, opening says what to install", async () => {
+  const directory = await createDirectory();
+  // The build alone, from where better-sqlite3 cannot be found.
+  cpSync(new URL("../../dist", import.meta.url), join(directory, "dist"), { recursive: true });
+  const script = `
+    const { sqlite } = await import("./dist/stores/sqlite/index.js");
+    const signal = new AbortController().signal;
+    const options = { retention: {}, now: Date.now, createEpoch: () => "e", onError() {}, signal };
+    await sqlite("log.db").open(options).catch(({ code, message }) => console.log(code, message));
+  `;
+  writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(directory, "open.js"), script);
+  const flags = Number.parseInt(process.versions.node, 10) < 22 ? [] : ["--no-experimental-sqlite"];
+  const { stdout } = spawnSync(process.execPath, [...flags, "open.js"], { cwd: directory, encoding: "utf8" });
+  expect(stdout).toMatch(
+    /^store_driver_missing Node .* Use Node 22\.13 or newer, or run "npm install better-sqlite3@12"/,
+  );
+});
+
 test("while it is open it can be read, and so backed up, by others", async () => {
   const directory = await createDirectory();
   const path = join(directory, "log.db");
@@ -101,7 +130,7 @@ test("while it is open it can be read, and so backed up, by others", async () =>
   await append(store, "a", "2");
   await store.close();
   const { store: restored, opened } = await openSqlite(backup);
-  expect((await readAll(restored, "a")).publications.map(({ data }) => data)).toEqual(["1"]);
+  expect((await readAll(restored, "a")).map(({ data }) => data)).toEqual(["1"]);
   expect(opened.lineage).toHaveLength(2);
 });
 

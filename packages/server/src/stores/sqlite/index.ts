@@ -9,7 +9,10 @@ import { RETENTION } from "./retention.ts";
 
 /** Options of {@link sqlite}. */
 export interface SqliteOptions {
-  /** Bytes of data that may wait for the disk; beyond it appends are refused with `store_failed`. Default 64 MiB. */
+  /**
+   * Bytes that may wait for the disk, data and 256 for each publication; beyond it appends are refused with
+   * `store_failed`. Default 64 MiB.
+   */
   readonly maxQueuedBytes?: number;
   /** Default 1,000,000 keys, 10,000 watermarks, 100,000 ends, 1,000 epochs. */
   readonly bounds?: Partial<LogBounds>;
@@ -94,7 +97,7 @@ export function sqlite(path: string, options: SqliteOptions = {}): Store {
 }
 
 function assertPath(path: string): void {
-  if (path !== "" && !path.startsWith(":") && !path.includes("\0")) return;
+  if (path !== "" && !/^(:|file:)/.test(path) && !path.includes("\0")) return;
   throw new TidingsError("invalid_option", `"${path}" is no file; name one, or use memory() to keep nothing.`, {
     field: "path",
   });

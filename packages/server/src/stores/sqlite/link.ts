@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { TidingsError } from "../../errors.ts";
 import type { Append, Appended, Dropped, Opened, OpenOptions, TailEntry } from "../../ports/store.ts";
+import { PUBLICATION_OVERHEAD } from "../../retention.ts";
 import { toPublication } from "../shared/publication.ts";
 import { gaveUpWaiting, notOpen } from "../shared/refusals.ts";
 import { type Answer, type Request, type Start, toError, type Work } from "./protocol.ts";
@@ -58,7 +59,10 @@ export class Link {
     });
     this.#worker.on("message", (answers: Answer[]) => this.#settle(answers));
     this.#worker.on("error", (error) => this.#fail(error));
-    this.#worker.on("messageerror", (error) => this.#fail(error));
+    this.#worker.on("messageerror", (error) => {
+      this.#fail(error);
+      void this.#worker.terminate();
+    });
     this.#worker.on("exit", () => this.#fail(undefined));
   }
 
@@ -86,12 +90,12 @@ export class Link {
 
   /**
    * Appends. What is not committed yet is held in memory twice, here and in the worker, so there is a bound on it: beyond
-   * `maxQueuedBytes` of data an append is refused, at once and with nothing stored, unless it is the only one.
+   * `maxQueuedBytes` an append is refused, at once and with nothing stored, unless it is the only one.
    */
   append(batch: readonly Append[], time: number): Promise<readonly Appended[]> {
     return new Promise((resolve, reject) => {
       if (this.#refusal !== undefined) return reject(this.#refusal);
-      const bytes = batch.reduce((sum, append) => sum + (append.data?.length ?? 0), 0);
+      const bytes = batch.reduce((sum, { data }) => sum + (data?.length ?? 0) + PUBLICATION_OVERHEAD, 0);
       if (this.#queuedBytes > 0 && this.#queuedBytes + bytes > this.#options.maxQueuedBytes) {
         return reject(this.#tooMuchQueued());
       }

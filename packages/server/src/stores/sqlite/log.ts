@@ -43,7 +43,7 @@ export class SqliteLog {
   }
 
   /**
-   * Writes and commits as much as last failed, so that a full disk is found out: a small write often finds room in what
+   * Writes and commits as much as last failed, so that a full disk is found out: a small write often fits into what
    * is allotted already, where a publication does not.
    */
   check(): void {

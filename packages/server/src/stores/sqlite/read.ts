@@ -6,7 +6,7 @@ import { toMatcher } from "../shared/matcher.ts";
 import type { Row } from "./driver.ts";
 import type { Statements } from "./statements.ts";
 
-/** A read by pattern looks at this many rows at most: some milliseconds, in which appends wait. */
+/** A read looks at this many rows at most, of each topic or of all: some milliseconds, in which appends wait. */
 const SCAN = 5_000;
 
 /** How many topics are looked at in one go for those published to last. */
@@ -28,8 +28,10 @@ interface Place {
 }
 
 /** Reads on from an offset: each topic by its index, patterns by going over all. */
-export function readLog(sql: Statements, { after, filter, limit, maxBytes }: ReadRequest): Page {
-  const found = filter.patterns.length === 0 ? findByTopic(sql, filter, after, limit) : scan(sql, filter, after);
+export function readLog(sql: Statements, { after, filter, maxBytes, ...request }: ReadRequest): Page {
+  const limit = Math.min(request.limit, SCAN);
+  const find = filter.patterns.length === 0 ? findByTopic : scan;
+  const found = find(sql, filter, after, limit);
   const publications: Publication[] = [];
   let bytes = 0;
   let scannedTo = found.scannedTo;
@@ -51,7 +53,7 @@ export function readLatest(sql: Statements, { filter, after, count, maxTopics }:
   const places = [...filter.topics, ...findRecent(sql, filter, after, maxTopics)].flatMap((topic) => {
     const id = sql.topic.get(topic)?.id;
     if (id === undefined) return [];
-    return toPlaces(sql.newestOfTopic.all(id, after, count), topic);
+    return toPlaces(sql.newestOfTopic.all(id, after, Math.min(count, SCAN)), topic);
   });
   const publications = places
     .sort(byOffset)
@@ -96,7 +98,7 @@ export function readTopics(sql: Statements, limit: number, after = ""): TopicSum
   });
 }
 
-/** One more than the limit of each topic is enough: it shows whether there is more. */
+/** One more than the limit is enough, of each topic or of all: it shows whether there is more. */
 function findByTopic(sql: Statements, filter: Subscription, after: Offset, limit: number): Found {
   const places = filter.topics.flatMap((topic) => {
     const id = sql.topic.get(topic)?.id;
@@ -105,13 +107,16 @@ function findByTopic(sql: Statements, filter: Subscription, after: Offset, limit
   return { places: places.sort(byOffset), scannedTo: Math.max(after, readHead(sql)) };
 }
 
-function scan(sql: Statements, filter: Subscription, after: Offset): Found {
+function scan(sql: Statements, filter: Subscription, after: Offset, limit: number): Found {
   const matches = toMatcher(filter.patterns);
   const topics = new Set(filter.topics);
   const known = new Map<string, boolean>();
-  const rows = sql.scan.all(after, SCAN);
   const places: Place[] = [];
-  for (const row of rows) {
+  let scanned = 0;
+  let last: Offset = after;
+  for (const row of sql.scan.iterate(after, SCAN)) {
+    scanned++;
+    last = row.offset as Offset;
     const topic = row.name as string | null;
     if (topic === null) continue; // of a deleted topic
     let wanted = known.get(topic);
@@ -119,10 +124,11 @@ function scan(sql: Statements, filter: Subscription, after: Offset): Found {
       wanted = topics.has(topic) || matches(topic);
       known.set(topic, wanted);
     }
-    if (wanted) places.push({ offset: row.offset as Offset, topic });
+    if (wanted) places.push({ offset: last, topic });
+    if (places.length > limit) break;
   }
-  const last = rows.length === SCAN ? (rows.at(-1)?.offset as Offset) : readHead(sql);
-  return { places, scannedTo: Math.max(after, last) };
+  const isEnd = scanned < SCAN && places.length <= limit;
+  return { places, scannedTo: isEnd ? Math.max(after, readHead(sql)) : last };
 }
 
 /** The topics that match by pattern and not by name, those published to last first. */

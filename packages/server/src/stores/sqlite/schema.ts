@@ -16,6 +16,9 @@ const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables];
  * @throws TidingsError `store_too_new`, or `store_corrupt` if it is somebody else's database
  */
 export function migrate(db: Database, path: string): void {
+  if (isForeign(db)) {
+    throw new TidingsError("store_corrupt", `"${path}" is the SQLite database of something else; name another file.`);
+  }
   const version = pragma(db, "user_version");
   if (version > MIGRATIONS.length) {
     throw new TidingsError(
@@ -23,9 +26,6 @@ export function migrate(db: Database, path: string): void {
       `"${path}" has schema ${version}, this version of Tidings knows ${MIGRATIONS.length}; ` +
         "use a newer Tidings, or another file.",
     );
-  }
-  if (isForeign(db)) {
-    throw new TidingsError("store_corrupt", `"${path}" is the SQLite database of something else; name another file.`);
   }
   if (version === MIGRATIONS.length) return;
   db.exec("BEGIN IMMEDIATE");

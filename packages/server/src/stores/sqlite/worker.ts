@@ -62,15 +62,19 @@ function serve({ db, lock }: OpenFile, log: SqliteLog, policy: RetentionPolicy, 
   function take(requests: readonly Request[]): void {
     for (const request of requests) {
       if (request.type === "append" || request.type === "delete") writes.push(request);
-      else if (request.type === "trim")
-        jobs.push({ id: request.id, step: createTrim(policy, start.bounds, request.now) });
+      else if (request.type === "trim") jobs.push(toJob(request));
       else if (request.type === "close") closing = request.id;
       else reads.push(request);
     }
   }
 
+  function toJob({ id, now }: Extract<Request, { type: "trim" }>): Job {
+    return { id, step: createTrim(policy, start.bounds, now) };
+  }
+
   function work(): void {
     while (writes.length + reads.length + jobs.length > 0) {
+      if (closing !== undefined) answer(leaveJobs());
       answer(commit(writes.splice(0)));
       answer(readSome());
       answer(stepJob());
@@ -153,6 +157,11 @@ function serve({ db, lock }: OpenFile, log: SqliteLog, policy: RetentionPolicy, 
       jobs.shift();
       return [job.id === undefined ? { type: "failed", error: toData(error) } : reject(job.id, error)];
     }
+  }
+
+  /** A close does not wait for a long trim: the next trim does what is left, and the next opening sweeps. */
+  function leaveJobs(): Answer[] {
+    return jobs.splice(0).flatMap(({ id }) => (id === undefined ? [] : settle(id)));
   }
 
   function tellDropped(): Answer[] {
