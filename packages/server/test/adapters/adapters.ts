@@ -95,6 +95,19 @@ export const ADAPTERS: readonly Adapter[] = [
       ),
   },
   {
+    name: "node:http of a version that names its parts otherwise",
+    transport: "response",
+    hasMiddleware: true,
+    serve: (hub, options) => {
+      const listener = nodeListener(hub, options);
+      const server = createHttpServer((request, response) => {
+        for (const each of request.socket.listeners("data")) Object.defineProperty(each, "name", { value: "renamed" });
+        listener(request, response);
+      });
+      return listen(server, http1Client);
+    },
+  },
+  {
     name: "Express 5",
     transport: "socket",
     hasMiddleware: true,
@@ -189,7 +202,8 @@ export async function listen(server: AnyServer, client: (port: number) => Client
   return served(server, client);
 }
 
-function served(server: AnyServer, toClient: (port: number) => Client): Served {
+/** What the tests need of a server that listens. */
+export function served(server: AnyServer, toClient: (port: number) => Client): Served {
   const { port } = server.address() as AddressInfo;
   const client = toClient(port);
   const sessions = new Set<ServerHttp2Session>();
