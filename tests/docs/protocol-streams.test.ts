@@ -126,6 +126,16 @@ describe("a stream is, to the byte, what PROTOCOL.md shows", () => {
     expect(JSON.parse(told.body)).toMatchObject({ code: "hub_closed", status: 503 });
   });
 
+  test("9.5 what a hub that is full answers to an EventSource and to others", async () => {
+    const { open } = await start({ limits: { connections: 1 } });
+    await open("/events?topic=orders/42");
+    const shed = await open("/events?topic=orders/42", "Accept: text/event-stream");
+    expect(shed.body).toBe("retry: 30000\n\n");
+    const told = await open("/events?topic=orders/42");
+    expect(told.head).toMatch(/^HTTP\/1.1 503 [\s\S]+\nretry-after: 30\n/);
+    expect(JSON.parse(told.body)).toMatchObject({ code: "too_many_connections" });
+  });
+
   test("11.1 an error", async () => {
     const { open } = await start();
     const refused = await open("/events");
