@@ -11,7 +11,9 @@ const contenders = ["@tidings/wire", "eventsource-parser"];
 const [rounds = "5", ...chosen] = process.argv.slice(2);
 const names = chosen.length > 0 ? chosen : Object.keys(workloads);
 
-console.log(`Node ${process.versions.node}, ${rounds} rounds: median (lowest to highest), million events a second.\n`);
+console.log(
+  `Node ${process.versions.node}, ${rounds} rounds: median (lowest to highest), million events per second of processor time.\n`,
+);
 console.log(`| stream | ${contenders.join(" | ")} | ratio | ${contenders[0]}, MB/s |`);
 console.log(`|---|${contenders.map(() => "--:").join("|")}|--:|--:|`);
 for (const name of names) {

@@ -132,7 +132,7 @@ export function createParser(options: ParserOptions): Parser {
     }
     // "Lines must be separated by either a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair, a single U+000A
     // LINE FEED (LF) character, or a single U+000D CARRIAGE RETURN (CR) character." Nearly all servers send LF, and one scan
-    // of the chunk tells. Two loops, since in one V8 moves the search for CR to where it runs on every line: 5 times slower.
+    // of the chunk tells. Two loops, since in one V8 moves the search for CR to where it runs on every line: 6 times slower.
     if (text.includes("\r", position)) parseLines(text, position, current);
     else parseLfLines(text, position, current);
   }
