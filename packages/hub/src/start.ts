@@ -88,12 +88,15 @@ function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
 }
 
 function watchOpening(hub: Hub, log: Logger): void {
+  let isSlow = false;
   const slow = setTimeout(() => {
+    isSlow = true;
     log.warn("the history is not open yet: another hub has it, most likely; waiting for it to let go");
   }, OPENING_IS_SLOW);
   hub.ready
     .then(
-      () => log.info({ store: hub.status().store }, "the history is open"),
+      // What is as it should be is no news, to whoever has just started it in a terminal.
+      () => log[isSlow ? "info" : "debug"]({ store: hub.status().store }, "the history is open"),
       (err: unknown) => {
         if (!(err instanceof TidingsError && err.code === "hub_closed"))
           log.error({ err }, "the history cannot be opened");

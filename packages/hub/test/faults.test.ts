@@ -46,7 +46,7 @@ test("a body that breaks off stores nothing and harms nobody", async () => {
 test("a fault outside all requests ends the hub: it closes its store, says why, and exits 1", async () => {
   const data = join(testDirectory(), "tidings.db");
   const fault = 'process.on("SIGUSR2", () => { throw new Error("nobody expects this") })';
-  const hub = await serve(["--port", "0", "--data", data], {
+  const hub = await serve(["--port", "0", "--data", data, "--log-level", "debug"], {
     env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` },
   });
   await hub.waitFor("stderr", /the history is open/);

@@ -26,6 +26,8 @@ export async function createApp(hub: Hub, settings: Settings, log: Logger): Prom
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply),
   });
+  // Most answers are read in a terminal.
+  app.setReplySerializer((payload) => `${JSON.stringify(payload)}\n`);
   const index = createRouteIndex(app);
 
   function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
