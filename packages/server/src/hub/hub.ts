@@ -50,15 +50,9 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
   const hub: Hub = {
     ready,
 
-    publish: async (topic, data, publishOptions = {}) => {
-      const [published] = await append([{ ...publishOptions, topic, data }]);
-      return published as Published;
-    },
+    publish: (topic, data, publishOptions = {}) => appendOne({ ...publishOptions, topic, data }),
 
-    end: async (topic, endOptions = {}) => {
-      const [published] = await append([{ ...endOptions, topic, end: true }]);
-      return published as Published;
-    },
+    end: (topic, endOptions = {}) => appendOne({ ...endOptions, topic, end: true }),
 
     publishBatch: append,
 
@@ -188,6 +182,17 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
     }
   }
 
+  async function appendOne(event: BatchEvent): Promise<Published> {
+    try {
+      const [published] = await append([event]);
+      return published as Published;
+    } catch (error) {
+      // An index tells which of a batch it was; here there was none.
+      if (error instanceof TidingsError && error.index !== undefined) throw toIndexed(error, undefined);
+      throw error;
+    }
+  }
+
   async function appendAll(batch: readonly Append[]): Promise<readonly Published[]> {
     const { lineage } = engineNow();
     const appended = await store.append(batch);
@@ -236,12 +241,16 @@ function toIndexedAppend(event: BatchEvent, index: number, total: number, maxByt
     return toAppend(event, maxBytes);
   } catch (error) {
     if (total === 1 || !(error instanceof TidingsError)) throw error;
-    throw new TidingsError(error.code, error.message, {
-      ...(error.field && { field: error.field }),
-      index,
-      cause: error,
-    });
+    throw toIndexed(error, index);
   }
+}
+
+function toIndexed(error: TidingsError, index: number | undefined): TidingsError {
+  return new TidingsError(error.code, error.message, {
+    ...(error.field !== undefined && { field: error.field }),
+    ...(index !== undefined && { index }),
+    cause: error,
+  });
 }
 
 function toHistoryEvent({ topic, event, data, time, end }: Publication, id: string): HistoryEvent {

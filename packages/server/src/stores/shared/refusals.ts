@@ -13,7 +13,7 @@ export function idempotencyConflict(topic: string, index: number): TidingsError 
   return new TidingsError(
     "idempotency_conflict",
     `This idempotency key was used for "${topic}" with other content; give every publication a key of its own.`,
-    { field: "key", index },
+    { field: "idempotencyKey", index },
   );
 }
 
