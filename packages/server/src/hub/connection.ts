@@ -65,7 +65,8 @@ export class StreamConnection implements Connection, StreamHandle {
   /** It fell behind, and has not been authorized anew for what it is to be sent now. */
   #unauthorized = false;
   #lastWrite: number;
-  #progress = 0;
+  /** What the sink's was when it was last seen to hold bytes, and none where it held none. */
+  #progress = Number.NaN;
   #progressTick: number;
   #reason: DisconnectReason = "closed";
 
@@ -167,6 +168,7 @@ export class StreamConnection implements Connection, StreamHandle {
     if (this.state === "closed") return 0;
     if (this.state === "closing" || this.#sink.buffered > 0) return this.#watch(tick, delay);
     this.#progressTick = tick;
+    this.#progress = Number.NaN;
     const lastWrite = this.state === "live" ? Math.max(this.#lastWrite, this.#audience.lastFlush) : this.#lastWrite;
     const due = lastWrite + delay - tick;
     if (due > 0) return due;
@@ -192,7 +194,7 @@ export class StreamConnection implements Connection, StreamHandle {
   #advance(): void {
     const { fanOut, catchUp, slowConsumer } = this.#engine;
     while (this.state === "catching-up" && !this.#waiting && this.#sink.buffered <= PAGE_BYTES) {
-      if (this.#unauthorized) this.#await(this.#reauthorize());
+      if (this.#unauthorized) this.#await(this.#reauthorize(), "unauthorized");
       else if (this.#fellBehind && slowConsumer === "latest") this.#await(this.#skipToLatest());
       else if (!fanOut.tail.covers(this.#cursor)) this.#await(this.#readNext());
       // A page of the store may be ahead of the last flush: what it has shown must not be flushed to this reader again.
@@ -215,8 +217,8 @@ export class StreamConnection implements Connection, StreamHandle {
     this.#engine.fanOut.join(this.#audience, this);
   }
 
-  /** Lets one step that takes time pass, and goes on after it. */
-  #await(step: Promise<void>): void {
+  /** Lets one step that takes time pass, and goes on after it; where it fails, closes with a reason. */
+  #await(step: Promise<void>, reason: DisconnectReason = "store_failed"): void {
     this.#waiting = true;
     step.then(
       () => {
@@ -225,9 +227,10 @@ export class StreamConnection implements Connection, StreamHandle {
       },
       (error: unknown) => {
         this.#waiting = false;
-        const refused = error instanceof TidingsError && error.code === "forbidden";
-        if (!refused) this.#engine.onError(error);
-        this.finish(refused ? "unauthorized" : "store_failed", !refused);
+        if (reason === "store_failed") this.#engine.onError(error);
+        // A no is final; what failed may be mended by the time the reader comes back.
+        const refused = error instanceof TidingsError && error.status < 500;
+        this.finish(reason, !refused);
       },
     );
   }

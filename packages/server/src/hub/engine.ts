@@ -66,9 +66,20 @@ export class Engine {
   /** Milliseconds as ticks of the wheel. */
   ticks = (milliseconds: number): number => Math.ceil((milliseconds * TICKS_PER_INTERVAL) / this.heartbeat);
 
-  /** Asks whether a reader may have these topics. @throws TidingsError `forbidden` */
+  /**
+   * Asks whether a reader may have these topics. What the application throws is told to it, and to the reader only if it
+   * is one of our errors.
+   *
+   * @throws TidingsError `forbidden`, `internal_error`, or what `authorize` throws
+   */
   async authorize(authorize: ConnectRequest["authorize"], topics: readonly string[]): Promise<void> {
-    if (authorize === undefined || (await authorize({ topics }))) return;
+    try {
+      if (authorize === undefined || (await authorize({ topics }))) return;
+    } catch (error) {
+      if (error instanceof TidingsError) throw error;
+      this.onError(error);
+      throw new TidingsError("internal_error", "The server failed to answer; its log says why.", { cause: error });
+    }
     throw new TidingsError("forbidden", `You may not listen to ${topics.join(", ")}.`, { field: "topic" });
   }
 

@@ -71,7 +71,7 @@ export type DisconnectReason =
   | "slow_consumer"
   /** No progress within the stall time. */
   | "stalled"
-  /** `authorize` said no when its history was to be replayed. */
+  /** `authorize` said no, or failed, when its history was to be replayed. */
   | "unauthorized"
   /** The store failed while it was catching up. */
   | "store_failed";
