@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { unacknowledgedBytes } from "./send-queue.ts";
 
 /** A request of node:http, or of node:http2 through its compatibility API. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;
@@ -21,8 +22,12 @@ export function writeHead(response: NodeResponse, headers: Readonly<Record<strin
   response.writeHead(200);
 }
 
-/** Bytes that the operating system has yet to take from a socket, where Node knows it. Moves while one large write goes out. */
+/**
+ * Bytes of a socket on their way to its reader, as far as anyone can tell: those that the operating system has yet to take,
+ * and those it has taken and the reader has not acknowledged. Moves with every acknowledgement, also while one large
+ * write goes out.
+ */
 export function queuedBytes(socket: object | null): number {
-  const { _handle: handle } = (socket ?? {}) as { _handle?: { writeQueueSize?: number } | null };
-  return handle?.writeQueueSize ?? 0;
+  const { _handle: handle } = (socket ?? {}) as { _handle?: { writeQueueSize?: number; fd?: number } | null };
+  return (handle?.writeQueueSize ?? 0) + unacknowledgedBytes(handle?.fd ?? -1);
 }

@@ -59,7 +59,6 @@ export function takeSocket(request: IncomingMessage, response: ServerResponse): 
   }
   parser.unconsume();
   parser.remove();
-  parser.incoming = null;
   socket.parser = null;
   // Not now: the parser may be the one that is calling us.
   setImmediate(closeParser, parser);

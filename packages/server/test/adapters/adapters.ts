@@ -152,8 +152,9 @@ export const ADAPTERS: readonly Adapter[] = [
     serve: async (hub, options) => {
       const app = new Hono();
       app.use(async (context, next) => {
-        context.header("access-control-allow-origin", MIDDLEWARE_HEADERS["access-control-allow-origin"]);
-        context.res.headers.set("x-frame-options", MIDDLEWARE_HEADERS["x-frame-options"]);
+        for (const name of ["access-control-allow-origin", "x-frame-options"] as const) {
+          context.header(name, MIDDLEWARE_HEADERS[name]);
+        }
         for (const cookie of MIDDLEWARE_HEADERS["set-cookie"]) context.header("set-cookie", cookie, { append: true });
         await next();
       });

@@ -145,6 +145,15 @@ for (const adapter of ADAPTERS.filter(({ transport }) => transport === "socket")
       expect(raw.body.text.indexOf("forbidden")).toBeLessThan(raw.body.text.indexOf("tidings:open"));
     });
 
+    test("and is forgotten if the reader leaves before its turn has come", async () => {
+      await start({ authorize: (_request, [topic]) => (topic === "slow" ? new Promise(() => {}) : true) });
+      const raw = await open();
+      raw.send(request("/events?topic=slow") + STREAM);
+      await eventually(() => hub.status().connections === 1);
+      raw.reset();
+      await eventually(() => hub.status().connections === 0);
+    });
+
     test("a reader that ends its side has gone", async () => {
       await start();
       const raw = await listening();
