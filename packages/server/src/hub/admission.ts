@@ -140,8 +140,7 @@ async function findStart(engine: Engine, store: Store, audience: Audience, wish:
       : await catchUp.read(audience, after);
   const cursor = page === undefined ? after : resumesAfter(page, after);
   const missed = page !== undefined && page.trimmedTo > after;
-  if (page !== undefined && wish.type === "id" && gap === undefined && !missed && isOver(page, audience, after))
-    return "over";
+  if (page !== undefined && wish.type === "id" && gap === undefined && !missed && isOver(page, audience)) return "over";
   const resumesAt = toId(lineage, cursor);
   return {
     id: gap !== undefined || missed ? undefined : toId(lineage, after),
@@ -181,12 +180,10 @@ async function findPlace(
   }
 }
 
-/** A reader has everything of topics that have all ended: nothing will ever come. */
-function isOver(page: EncodedPage, audience: Audience, after: Offset): boolean {
-  const { topics, patterns } = audience.subscription;
-  return (
-    patterns.length === 0 && page.ended.length === topics.length && page.first === undefined && page.scannedTo >= after
-  );
+/** A reader has everything of topics that have all ended, up to their ends: nothing will ever come. */
+function isOver({ first, ended, scannedTo }: EncodedPage, { subscription }: Audience): boolean {
+  if (subscription.patterns.length > 0 || ended.size < subscription.topics.length || first !== undefined) return false;
+  return [...ended.values()].every((offset) => offset <= scannedTo);
 }
 
 function assertAcceptable(accept: string | undefined): void {

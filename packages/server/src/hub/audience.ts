@@ -23,6 +23,8 @@ export class Audience {
   #taken: Offset = 0;
   #pending: Uint8Array[] = [];
   readonly #ended = new Set<string>();
+  /** Up to where topics were deleted. */
+  #deleted: Map<string, Offset> | undefined;
   readonly #topics: ReadonlySet<string>;
 
   constructor(key: string, subscription: Subscription) {
@@ -72,14 +74,16 @@ export class Audience {
     this.#taken = 0;
   }
 
-  /** Notes that a topic has ended. */
-  end(topic: string): void {
-    if (this.#topics.has(topic)) this.#ended.add(topic);
+  /** Notes that a topic has ended, unless that is the news of a page from before it was deleted. */
+  end(topic: string, offset: Offset): void {
+    if (this.#topics.has(topic) && offset > (this.#deleted?.get(topic) ?? 0)) this.#ended.add(topic);
   }
 
-  /** Notes that a topic was deleted, which lifts its end. */
-  revive(topic: string): void {
+  /** Notes that a topic was deleted up to an offset, which lifts its end. */
+  revive(topic: string, through: Offset): void {
     this.#ended.delete(topic);
+    this.#deleted ??= new Map();
+    this.#deleted.set(topic, through);
   }
 
   /** Nothing more can come: every topic has ended, and there is no pattern that a new one could match. */

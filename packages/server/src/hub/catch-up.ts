@@ -14,7 +14,8 @@ export interface EncodedPage {
   readonly trimmedTo: Offset;
   /** The offset of the first publication; absent if nothing matched. */
   readonly first: Offset | undefined;
-  readonly ended: readonly string[];
+  /** Topics that have ended, with the offset of their end, which may lie beyond this page. */
+  readonly ended: ReadonlyMap<string, Offset>;
 }
 
 /** Publications a page has at most, and about how many bytes of data: small enough to wait for a slow socket between two. */
@@ -64,7 +65,7 @@ export class CatchUp {
   fromTail(audience: Audience, after: Offset): EncodedPage {
     const through = this.#fanOut.flushedThrough;
     const blocks: Uint8Array[] = [];
-    const ended: string[] = [];
+    const ended = new Map<string, Offset>();
     let first: Offset | undefined;
     let scannedTo = through;
     let bytes = 0;
@@ -74,7 +75,7 @@ export class CatchUp {
       const block = record.block();
       first ??= offset;
       blocks.push(block);
-      if (end) ended.push(topic);
+      if (end) ended.set(topic, offset);
       bytes += block.length;
       if (bytes < PAGE_BYTES) continue;
       scannedTo = offset;
@@ -124,7 +125,8 @@ export class CatchUp {
     }
   }
 
-  #encode({ publications, scannedTo, trimmedTo, ended }: Page): EncodedPage {
+  #encode(page: Page): EncodedPage {
+    const { publications, scannedTo, trimmedTo, ended } = upTo(this.#fanOut.tail.head, page);
     const blocks = publications.map((publication) =>
       publicationBlock(toId(this.#lineage, publication.offset), publication),
     );
@@ -133,9 +135,15 @@ export class CatchUp {
       scannedTo,
       trimmedTo,
       first: publications[0]?.offset,
-      ended: [...ended.keys()],
+      ended,
     };
   }
+}
+
+/** A page without what the tail has yet to tell of, where a store knows more than its tail has delivered. */
+function upTo(head: Offset, page: Page): Page {
+  if (page.scannedTo <= head) return page;
+  return { ...page, scannedTo: head, publications: page.publications.filter(({ offset }) => offset <= head) };
 }
 
 function weigh(page: EncodedPage): number {

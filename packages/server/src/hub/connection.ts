@@ -258,7 +258,7 @@ export class StreamConnection implements Connection, StreamHandle {
       this.#write(gapBlock({ reason: "trimmed", after: this.position, resumesAt }));
     }
     if (page.bytes !== undefined) this.#write(page.bytes);
-    for (const topic of page.ended) this.#audience.end(topic);
+    for (const [topic, offset] of page.ended) if (offset <= page.scannedTo) this.#audience.end(topic, offset);
     this.#cursor = Math.max(this.#cursor, page.scannedTo);
   }
 

@@ -98,7 +98,7 @@ export class FanOut {
     this.#index.match(publication.topic, (audience) => {
       if (audience.live.length > 0) this.#give(audience, record);
       if (publication.end) {
-        audience.end(publication.topic);
+        audience.end(publication.topic, publication.offset);
         this.#dirty.add(audience);
       }
     });
@@ -115,7 +115,7 @@ export class FanOut {
     // What is pending was committed before the delete, and goes out before it.
     this.flush();
     this.tail.forget(through);
-    for (const audience of this.#index.naming(topic)) audience.revive(topic);
+    for (const audience of this.#index.naming(topic)) audience.revive(topic, through);
     this.#onDelete(topic);
   }
 

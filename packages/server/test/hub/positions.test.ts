@@ -20,6 +20,7 @@ import {
   TestReader,
   TestRuntime,
   toParts,
+  withMethods,
 } from "./support.ts";
 
 const PLACES = [
@@ -331,4 +332,28 @@ test("a replay with a gap, cut after any block and resumed: everything held, exa
     // A reader that was cut before the gap reached it must not be left without one.
     if (cut < 2) expect(rest.named("tidings:gap")).toHaveLength(1);
   }
+});
+
+test("a store whose pages know more than its tail has told yet: once each, in order, and no reader waits for ever", async () => {
+  const store = memory();
+  const untold: (() => void)[] = [];
+  const late = withMethods(store, {
+    tail: (after, listener) => store.tail(after, (entries) => untold.push(() => listener(entries))),
+  });
+  const { hub, runtime } = await startHub({}, late, IN_STORE);
+  const tell = (): void => {
+    untold.shift()?.();
+    runtime.endTurn();
+  };
+  await publishAll(hub, "a", ["1", "2", "3", "4"]);
+  tell();
+  const wishes = [{ lastEventId: id(0) }, { from: "earliest" }, { last: "2" }];
+  const readers = [];
+  for (const wish of wishes) readers.push(await listen(hub, { topics: ["a"], ...wish }));
+  for (const reader of readers) expect(reader.data).toEqual(reader === readers[2] ? [] : ["1"]);
+  tell();
+  readers.push(await listen(hub, { topics: ["a"], lastEventId: id(1) }));
+  tell();
+  tell();
+  expect(readers.map(({ data }) => data.join(""))).toEqual(["1234", "1234", "234", "234"]);
 });
