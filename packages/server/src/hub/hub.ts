@@ -80,8 +80,15 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
       try {
         return await admit(engineNow(), store, request);
       } catch (error) {
-        if (!(error instanceof TidingsError)) settings.onError(error);
-        return refuse(toTidingsError(error), request, runtime);
+        const known = toTidingsError(error);
+        if (!known.code.startsWith("store_")) return refuse(known, request, runtime);
+        // Which file, which disk: for the application, and none of a reader's business. A store that never opened has
+        // been told of by `ready`.
+        if (known !== failure) settings.onError(error);
+        const told = new TidingsError(known.code, "The hub cannot read its history; its log says why.", {
+          cause: known,
+        });
+        return refuse(told, request, runtime);
       }
     },
 

@@ -253,9 +253,16 @@ test("a reader whose history cannot be read holds no place", async () => {
     fails ? Promise.reject(new TidingsError("store_failed", "Gone.")) : store.read(request);
   const latest = (request: Parameters<typeof store.latest>[0]) =>
     fails ? Promise.reject(new Error("broken")) : store.latest(request);
-  const { hub } = await startHub({ limits }, withMethods(store, { read, latest }));
-  expect(await refused(hub, wish)).toMatchObject({ status: 503, error: { code: "store_failed", message: "Gone." } });
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
+  const { hub } = await startHub({ limits, onError }, withMethods(store, { read, latest }));
+  const detail = "The hub cannot read its history; its log says why.";
+  const refusal = await refused(hub, wish);
+  expect(refusal).toMatchObject({ status: 503, error: { code: "store_failed", message: detail } });
   expect((await refused(hub, { ...wish, last: "1" })).status).toBe(503);
+  // What failed, with the names of files, is the application's to know, and not a reader's.
+  expect(refusal.body).not.toContain("Gone");
+  expect(errors).toMatchObject([{ message: "Gone." }, { message: "broken" }]);
   fails = false;
   await listen(hub, wish);
 });
