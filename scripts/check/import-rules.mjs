@@ -104,6 +104,11 @@ export const IMPORT_RULES = [
     because: "Request -> Response, and what all adapters share, run on every runtime",
   },
   {
+    files: /^packages\/server\/src\/transports\/send-queue\.ts$/,
+    may: [/^node:fs(\/promises)?$/],
+    because: "how far a reader has come is known to the kernel alone, and Linux tells it in a file",
+  },
+  {
     files: /^packages\/server\/src\/(adapters|transports)\//,
     may: [...FOR_NODE_ADAPTERS, /^node:(http|http2|https|net|stream|tls)$/],
     because: "the Node transports know sockets and HTTP; no framework, no files, no process",
