@@ -5,7 +5,7 @@ import { filesUnder, read } from "./tree.mjs";
 /** Gate: the lock file knows every workspace, pins content, and names no host to fetch it from. @type {import("../check.mjs").Gate} */
 export const lockfile = () => {
   const { packages } = JSON.parse(read("package-lock.json"));
-  const manifests = filesUnder("", /^(packages|examples)\/[^/]+\/package\.json$/);
+  const manifests = filesUnder("", /^(packages|examples|tests)\/[^/]+\/package\.json$/);
   const workspaces = manifests.map((path) => path.replace("/package.json", ""));
   return {
     checked: `package-lock.json, ${Object.keys(packages).length} entries for ${workspaces.length} workspaces`,
