@@ -58,6 +58,8 @@ export class StreamConnection implements Connection, StreamHandle {
   #trimmedTo: Offset;
   /** A page, or an answer, is on its way. */
   #waiting = false;
+  /** Under way in `#advance`: a stream of the Streams standard asks for more from within a write. */
+  #advancing = false;
   /** `tidings:live` has been said. */
   #announced = false;
   /** It is catching up because its socket was full, not because it has just come. */
@@ -192,6 +194,8 @@ export class StreamConnection implements Connection, StreamHandle {
 
   /** Moves the cursor on as far as the socket has room, and goes live when there is nothing left to catch up with. */
   #advance(): void {
+    if (this.#advancing) return;
+    this.#advancing = true;
     const { fanOut, catchUp, slowConsumer } = this.#engine;
     while (this.state === "catching-up" && !this.#waiting && this.#sink.buffered <= PAGE_BYTES) {
       if (this.#unauthorized) this.#await(this.#reauthorize(), "unauthorized");
@@ -203,6 +207,7 @@ export class StreamConnection implements Connection, StreamHandle {
       else if (this.#cursor === fanOut.flushedThrough) this.#goLive();
       else this.#writePage(catchUp.fromTail(this.#audience, this.#cursor));
     }
+    this.#advancing = false;
   }
 
   #goLive(): void {

@@ -356,3 +356,27 @@ test.each(["ended", "kicked"])(
     expect(hub.status().connections).toBe(0);
   },
 );
+
+test.each(PLACES)(
+  "a transport that asks for more from within a write gets each event once; history %s",
+  async (_, bounds) => {
+    const { hub, runtime } = await startHub({}, memory(), bounds);
+    const data = Array.from({ length: 20 }, (_, at) => String(at).padEnd(20_000, "x"));
+    await publishAll(hub, "a", data);
+    runtime.endTurn();
+    const reader = new TestReader();
+    const { write } = reader;
+    reader.write = (bytes) => {
+      write.call(reader, bytes);
+      reader.handle?.drained();
+    };
+    reader.stalled = true;
+    await listen(hub, { topics: ["a"], lastEventId: id(0) }, reader);
+    reader.drain();
+    await settle();
+    await hub.publish("a", "live");
+    runtime.endTurn();
+    expect(reader.data).toEqual([...data, "live"]);
+    expect(reader.named("tidings:live")).toHaveLength(1);
+  },
+);
