@@ -31,6 +31,8 @@ export function openSocketStream(request: IncomingMessage, response: ServerRespo
   writeHead(response, stream.headers);
   const head = toHead(response);
   const socket: StreamSocket = takeSocket(request, response);
+  // First of all: a write may fail at once, and nobody else listens any more.
+  socket.on("error", ignore);
   // The head and the first blocks go out in one write, and at once.
   socket.cork();
   socket.write(head, "latin1");
@@ -41,7 +43,7 @@ export function openSocketStream(request: IncomingMessage, response: ServerRespo
     return;
   }
   socket[HANDLE] = handle;
-  socket.on("drain", onDrain).on("close", onClose).on("error", ignore).on("data", onData).on("end", onEnd);
+  socket.on("drain", onDrain).on("close", onClose).on("data", onData).on("end", onEnd);
 }
 
 class SocketSink implements Sink {

@@ -30,7 +30,7 @@ const HTTP_LISTENERS: Readonly<Record<string, string>> = {
  */
 export function canTakeSocket(request: IncomingMessage, response: ServerResponse): boolean {
   const socket: HttpSocket = request.socket;
-  if (!(socket instanceof Socket) || socket.destroyed || response.socket !== socket) return false;
+  if (!(socket instanceof Socket) || !socket.writable || response.socket !== socket) return false;
   const { parser } = socket;
   return (
     typeof parser?.unconsume === "function" &&
