@@ -30,9 +30,15 @@ const RETRY_AFTER = 5;
  * Decides on a wish to listen: everything that can be refused is refused here, before the first byte, and everything
  * the first byte depends on is found out.
  *
+ * @param assertOpen throws if nobody is to be let in any more
  * @throws TidingsError whatever {@link refuse} can answer with
  */
-export async function admit(engine: Engine, store: Store, request: ConnectRequest): Promise<Admission> {
+export async function admit(
+  engine: Engine,
+  store: Store,
+  request: ConnectRequest,
+  assertOpen: () => void,
+): Promise<Admission> {
   assertAcceptable(request.accept);
   const { topicsPerConnection } = engine.limits;
   if (request.topics.length > topicsPerConnection) {
@@ -45,6 +51,8 @@ export async function admit(engine: Engine, store: Store, request: ConnectReques
   const audience = engine.reserve(request.key, subscription);
   try {
     const start = await findStart(engine, store, audience, wish);
+    // The hub may have begun to close meanwhile, and said its bye to everyone that was there.
+    assertOpen();
     if (start === "over") {
       engine.giveBack(request.key, audience);
       return { kind: "refusal", status: 204, headers: { "cache-control": "no-store" }, body: "" };

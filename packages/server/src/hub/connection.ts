@@ -62,8 +62,6 @@ export class StreamConnection implements Connection, StreamHandle {
   #advancing = false;
   /** `tidings:live` has been said. */
   #announced = false;
-  /** It is catching up because its socket was full, not because it has just come. */
-  #fellBehind = false;
   /** It fell behind, and has not been authorized anew for what it is to be sent now. */
   #unauthorized = false;
   #lastWrite: number;
@@ -118,7 +116,6 @@ export class StreamConnection implements Connection, StreamHandle {
     }
     this.#audience.leave(this);
     this.state = "catching-up";
-    this.#fellBehind = true;
     this.#unauthorized = this.#authorize !== undefined;
     this.#cursor = flushedThrough;
     this.#lastWrite = this.#progressTick = this.#engine.heartbeats.tick;
@@ -199,7 +196,9 @@ export class StreamConnection implements Connection, StreamHandle {
     const { fanOut, catchUp, slowConsumer } = this.#engine;
     while (this.state === "catching-up" && !this.#waiting && this.#sink.buffered <= PAGE_BYTES) {
       if (this.#unauthorized) this.#await(this.#reauthorize(), "unauthorized");
-      else if (this.#fellBehind && slowConsumer === "latest") this.#await(this.#skipToLatest());
+      // Announced before, it is behind because its socket was full, not because it has just come.
+      else if (slowConsumer === "latest" && this.#announced && this.#cursor < fanOut.flushedThrough)
+        this.#await(this.#skipToLatest());
       else if (!fanOut.tail.covers(this.#cursor)) this.#await(this.#readNext());
       // A page of the store may be ahead of the last flush: what it has shown must not be flushed to this reader again.
       // The tail may let go of some by that, so what it covers is asked anew.
@@ -217,7 +216,6 @@ export class StreamConnection implements Connection, StreamHandle {
     }
     if (!this.#announced) this.#write(liveBlock(this.position));
     this.#announced = true;
-    this.#fellBehind = false;
     this.state = "live";
     this.#engine.fanOut.join(this.#audience, this);
   }
@@ -246,9 +244,7 @@ export class StreamConnection implements Connection, StreamHandle {
   }
 
   async #skipToLatest(): Promise<void> {
-    const page = await this.#engine.catchUp.latest(this.#audience, this.#cursor, 1);
-    this.#fellBehind = false;
-    this.#writePage(page);
+    this.#writePage(await this.#engine.catchUp.latest(this.#audience, this.#cursor, 1));
   }
 
   async #readNext(): Promise<void> {

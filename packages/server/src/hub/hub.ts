@@ -78,7 +78,7 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
 
     connect: async (request) => {
       try {
-        return await admit(engineNow(), store, request);
+        return await admit(engineNow(), store, request, engineNow);
       } catch (error) {
         const known = toTidingsError(error);
         if (!known.code.startsWith("store_")) return refuse(known, request, runtime);
@@ -176,7 +176,7 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
         const sentence = `A batch has at most ${limits.batchEvents} events; publish ${events.length} in several.`;
         throw new TidingsError("invalid_batch", sentence, { field: "events" });
       }
-      const batch = events.map((event, index) => toIndexedAppend(event, index, events.length, limits.eventBytes));
+      const batch = events.map((event, index) => toIndexedAppend(event, index, limits.eventBytes));
       // Straight into the store when it is open, so that the order of calls is the order of the log.
       if (engine !== undefined && early === 0) return appendAll(batch);
       early++;
@@ -243,12 +243,11 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
   }
 }
 
-function toIndexedAppend(event: BatchEvent, index: number, total: number, maxBytes: number): Append {
+function toIndexedAppend(event: BatchEvent, index: number, maxBytes: number): Append {
   try {
     return toAppend(event, maxBytes);
   } catch (error) {
-    if (total === 1 || !(error instanceof TidingsError)) throw error;
-    throw toIndexed(error, index);
+    throw error instanceof TidingsError ? toIndexed(error, index) : error;
   }
 }
 
