@@ -1,0 +1,2 @@
+export { EventSource } from "./event-source.ts";
+export type { EventSourceOptions } from "./options.ts";
