@@ -170,3 +170,25 @@ test("an idle connection costs the engine little, and nothing once it has closed
   expect(each).toBeLessThan(1_500);
   expect(left).toBeLessThan(50);
 });
+
+test("the newest publications, kept in memory with their blocks, cost what they are, whatever else goes on", async () => {
+  // The store keeps one; what is measured is the engine's own.
+  const hub = await testHub({ retention: { maxCount: 1 } });
+  await connectMany(hub, ["a"], 1);
+  const others: Buffer[] = [];
+  const publish = async (count: number): Promise<void> => {
+    for (let at = 0; at < count; at++) {
+      await hub.publish("a", `event ${at}`);
+      await turn();
+      // What an application does in between takes small pieces of Node's shared buffers too.
+      others[at % 8] = Buffer.from("x".repeat(3_000));
+    }
+  };
+  await publish(100);
+  const before = await usedBytes();
+  const count = 4_000;
+  await publish(count);
+  const each = ((await usedBytes()) - before) / count;
+  console.log(`${Math.round(each)} bytes for each publication that the engine keeps`);
+  expect(each).toBeLessThan(1_500);
+});

@@ -12,18 +12,43 @@ export function toBytes(text: string): Uint8Array {
   return Buffer.from(text, "utf8");
 }
 
+/** Room for the blocks of some hundred small publications. */
+const SLAB = 64 * 1024;
+
+/**
+ * Encodes blocks that are kept, as `toBytes` does those that are not. The pool of `Buffer` is everybody's: one small block
+ * out of it keeps 8 KB, and a quiet hub with some other traffic has one such piece for each of its newest publications.
+ * Here blocks share memory only with those that come and go before and after them.
+ */
+export function createKeptBytes(): (text: string) => Uint8Array {
+  let slab: Buffer | undefined;
+  let used = 0;
+  return (text) => {
+    const most = text.length * 3;
+    // A large one has memory of its own anyway.
+    if (most > SLAB / 4) return toBytes(text);
+    if (slab === undefined || used + most > SLAB) {
+      slab = Buffer.allocUnsafeSlow(SLAB);
+      used = 0;
+    }
+    const start = used;
+    used += slab.write(text, start, "utf8");
+    return slab.subarray(start, used);
+  };
+}
+
 /** Several blocks as one, so that each socket gets one write. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
 }
 
 /** A publication: its event, and `tidings:end` with the same id if the topic ends with it. */
-export function publicationBlock(id: string, publication: Publication): Uint8Array {
+export function publicationBlock(id: string, publication: Publication, encode = toBytes): Uint8Array {
   const { topic, event, data, end } = publication;
   let text = "";
   if (data !== undefined) text = encodeEvent(event === undefined ? { id, topic, data } : { id, event, topic, data });
   if (end) text += encodeEvent({ id, event: "tidings:end", topic, data: JSON.stringify({ topic }) });
-  return toBytes(text);
+  return encode(text);
 }
 
 /** An event to one connection alone: no id, no topic, no place in history. */

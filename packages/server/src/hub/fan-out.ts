@@ -3,7 +3,7 @@ import type { Publication, TailEntry } from "../ports/store.ts";
 import { type Lineage, type Offset, toId } from "../positions.ts";
 import type { Audience } from "./audience.ts";
 import type { AudienceIndex } from "./audience-index.ts";
-import { publicationBlock } from "./blocks.ts";
+import { createKeptBytes, publicationBlock } from "./blocks.ts";
 import type { StreamConnection } from "./connection.ts";
 import { Tail, type TailBounds, type TailRecord } from "./tail.ts";
 
@@ -28,6 +28,7 @@ export class FanOut {
   readonly #tick: () => number;
   readonly #onDelete: (topic: string) => void;
   readonly #dirty = new Set<Audience>();
+  readonly #keptBytes = createKeptBytes();
   #pendingLength = 0;
   #scheduled = false;
 
@@ -124,7 +125,7 @@ export class FanOut {
     return {
       publication,
       block: () => {
-        block ??= publicationBlock(toId(this.#lineage, publication.offset), publication);
+        block ??= publicationBlock(toId(this.#lineage, publication.offset), publication, this.#keptBytes);
         return block;
       },
     };
