@@ -9,7 +9,7 @@ export interface Sent {
 }
 
 /** Whether a subscription takes a topic: the rules of `PROTOCOL.md` once more, as a regular expression, to judge the hub's. */
-export function toTaker(subscription: readonly string[]): (topic: string) => boolean {
+function toTaker(subscription: readonly string[]): (topic: string) => boolean {
   const levels = { "*": "[^/]+", "**": ".+" } as Record<string, string>;
   const sources = subscription.map((name) =>
     name
