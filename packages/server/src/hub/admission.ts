@@ -63,7 +63,6 @@ export async function admit(
       headers: STREAM_HEADERS,
       open: (sink) => {
         const connection = new StreamConnection(engine, audience, sink, request, start);
-        engine.add(connection);
         connection.start(start, request.onConnect);
         return connection;
       },

@@ -103,7 +103,9 @@ export class StreamConnection implements Connection, StreamHandle {
     const { engine, connection } = { engine: this.#engine, connection: this.id };
     this.#write(openBlock(engine.retry(), start.id, { connection, heartbeat: engine.heartbeat, topics: this.topics }));
     if (start.gap !== undefined) this.#write(gapBlock(start.gap));
-    if (onConnect !== undefined) this.#engine.guard(() => onConnect(this));
+    // Hooks may close it, and what they send comes behind `tidings:open`.
+    this.#engine.add(this);
+    if (onConnect !== undefined && this.state === "catching-up") this.#engine.guard(() => onConnect(this));
     if (start.page !== undefined) this.#writePage(start.page);
     this.#advance();
   }

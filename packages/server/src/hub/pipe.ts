@@ -24,6 +24,8 @@ export async function pipe(
   let completed = false;
   try {
     for (;;) {
+      // A source that always has another value at hand would win every race.
+      stop.throwIfAborted();
       const next = await Promise.race([iterator.next(), stopping]);
       if (next === "stopped") throw stop.reason;
       if (next.done) break;
@@ -33,7 +35,15 @@ export async function pipe(
     if (end) await hub.end(topic);
   } finally {
     if (stopped !== undefined) stop.removeEventListener("abort", stopped);
-    // Not awaited: a source that waits for its next value cannot be closed before that comes.
-    if (!completed) Promise.resolve(iterator.return?.()).catch(() => {});
+    if (!completed) void closeSource(iterator);
+  }
+}
+
+/** Not to be waited for: a source that waits for its next value cannot be closed before that comes. Never rejects. */
+async function closeSource(iterator: AsyncIterator<unknown>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // Why the piping ended is what its caller is told.
   }
 }
