@@ -71,7 +71,7 @@ export class EventSource extends EventTarget {
    * @throws {DOMException} `SyntaxError` if `url` is none
    * @throws {TypeError} if an option is of the wrong type
    */
-  constructor(url: string | URL, options?: EventSourceOptions | null) {
+  constructor(url: string | URL, options: EventSourceOptions | null = {}) {
     super();
     // biome-ignore lint/complexity/noArguments: undefined is a URL ("undefined"), and no argument is an error
     if (arguments.length === 0) throw new TypeError("EventSource: 1 argument required, but only 0 present.");
@@ -160,8 +160,9 @@ export class EventSource extends EventTarget {
       if (isAborted(error)) return this.#fail(signal);
       // "Otherwise, if res is a network error, then reestablish the connection, unless the user agent knows that to be
       // futile, in which case the user agent may fail the connection." What has been open once may be so again.
-      const isFirst = request !== undefined && !this.#hasOpened;
-      if (isFirst && (await isFutile(this.#url, request, this.#options))) return this.#fail(signal);
+      if (request !== undefined && !this.#hasOpened && (await isFutile(this.#url, request, this.#options))) {
+        return this.#fail(signal);
+      }
       this.#failures++;
       return this.#reestablish(signal);
     }
@@ -177,8 +178,6 @@ export class EventSource extends EventTarget {
     if (response.status !== 200 || !EVENT_STREAM.test(response.headers.get("Content-Type") ?? "")) {
       return this.#fail(signal);
     }
-    // "Otherwise, announce the connection and interpret res's body line by line."
-    await this.#announce(signal);
     try {
       await this.#interpret(reader, new URL(response.url || this.#url).origin, signal);
     } catch (error) {
@@ -187,6 +186,39 @@ export class EventSource extends EventTarget {
     // "Let processEventSourceEndOfBody given response res be the following step: if res is not a network error, then
     // reestablish the connection." Ended or cut, it is all one.
     return this.#reestablish(signal);
+  }
+
+  /**
+   * "Otherwise, announce the connection and interpret res's body line by line", the latter by the parser.
+   *
+   * @throws {WireError} if an event is longer than the parser holds
+   */
+  async #interpret(
+    reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+    origin: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#parser.reset();
+    let next = read(reader);
+    await this.#announce(signal);
+    while (!signal.aborted) {
+      const chunk = await next;
+      if (signal.aborted || chunk.done) return;
+      // Asked for before the events of this one are dispatched: a stream that is cut drops what nobody has asked for.
+      next = read(reader);
+      const failure = this.#parse(chunk.value);
+      for (const { event, data, id } of this.#events.splice(0)) {
+        // "Queue a task which, if the readyState attribute is set to a value other than CLOSED, dispatches the newly
+        // created event at the EventSource object."
+        await nextTask();
+        if (signal.aborted) return;
+        // "Initialize event's type attribute to "message", its data attribute to data, its origin attribute to the
+        // serialization of the origin of the event stream's final URL (i.e., the URL after redirects), and its
+        // lastEventId attribute to the last event ID string of the event source."
+        this.dispatchEvent(new MessageEvent(event, { data, origin, lastEventId: id }));
+      }
+      if (failure !== undefined) throw failure;
+    }
   }
 
   /** "When a user agent is to announce the connection": */
@@ -201,33 +233,12 @@ export class EventSource extends EventTarget {
     this.dispatchEvent(new Event("open"));
   }
 
-  /** "Interpret res's body line by line", by the parser. @throws {WireError} if an event is longer than it holds */
-  async #interpret(
-    reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
-    origin: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    this.#parser.reset();
-    while (!signal.aborted) {
-      const chunk = await reader?.read();
-      if (signal.aborted || chunk === undefined || chunk.done) return;
-      let failure: unknown;
-      try {
-        this.#parser.feed(chunk.value);
-      } catch (error) {
-        failure = error;
-      }
-      for (const { event, data, id } of this.#events.splice(0)) {
-        // "Queue a task which, if the readyState attribute is set to a value other than CLOSED, dispatches the newly
-        // created event at the EventSource object."
-        await nextTask();
-        if (signal.aborted) return;
-        // "Initialize event's type attribute to "message", its data attribute to data, its origin attribute to the
-        // serialization of the origin of the event stream's final URL (i.e., the URL after redirects), and its
-        // lastEventId attribute to the last event ID string of the event source."
-        this.dispatchEvent(new MessageEvent(event, { data, origin, lastEventId: id }));
-      }
-      if (failure !== undefined) throw failure;
+  /** Gives what went wrong, if something did: after the events in front of it. */
+  #parse(chunk: Uint8Array): unknown {
+    try {
+      this.#parser.feed(chunk);
+    } catch (error) {
+      return error;
     }
   }
 
@@ -292,6 +303,15 @@ export interface EventSource {
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | EventListenerOptions,
   ): void;
+}
+
+/** The next chunk. Its failure is met where it is waited for, however late that is. */
+function read(
+  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  const chunk = reader?.read() ?? Promise.resolve({ done: true, value: undefined });
+  chunk.catch(() => {});
+  return chunk;
 }
 
 /** An abort that `close()` did not ask for; after one that it did, nothing is done any more. */

@@ -1,4 +1,5 @@
 import type { EventSourceOptions } from "./options.ts";
+import { isHttp } from "./request.ts";
 
 /**
  * Asks, after an attempt that got no response, whether another would be futile: "if res is a network error, then
@@ -11,7 +12,7 @@ import type { EventSourceOptions } from "./options.ts";
  */
 export async function isFutile(url: URL, request: RequestInit, options: EventSourceOptions): Promise<boolean> {
   // Nothing else can be fetched at a second try either: not ftp:, not mailto:, and `fetch` refuses a URL with a password.
-  if (!/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") return true;
+  if (!isHttp(url) || url.username !== "" || url.password !== "") return true;
   // There is no CORS without a page, within an origin, or with a `fetch` that asks in its own way.
   const origin = globalThis.location?.origin;
   if (origin === undefined || origin === url.origin || options.fetch !== undefined) return false;

@@ -8,10 +8,17 @@ import type { EventSourceOptions } from "./options.ts";
  */
 export function parseUrl(url: string | URL, base: string | URL | undefined): URL {
   try {
-    return new URL(url, base ?? globalThis.document?.baseURI ?? globalThis.location?.href);
-  } catch {
-    throw new DOMException(`Cannot open an EventSource to '${url}': not a valid URL.`, "SyntaxError");
-  }
+    const parsed = new URL(url, base ?? globalThis.document?.baseURI ?? globalThis.location?.href);
+    // "http://this is invalid/", of which Chromium makes "http://this%20is%20invalid/": by the URL standard no domain has
+    // a "%".
+    if (!isHttp(parsed) || !parsed.host.includes("%")) return parsed;
+  } catch {}
+  throw new DOMException(`Cannot open an EventSource to '${url}': not a valid URL.`, "SyntaxError");
+}
+
+/** `http:` or `https:`. */
+export function isHttp(url: URL): boolean {
+  return /^https?:$/.test(url.protocol);
 }
 
 /** The request of one attempt, less its signal. */
