@@ -92,8 +92,10 @@ test.each(Object.keys(STORES))(
     const ends = last.map(({ id, topic }) => ({ offset: toOffset(id), topic, data: "last" }));
     sent.push(...ends);
     sent.sort((a, b) => a.offset - b.offset);
+    // One that was always cut before it was opened may begin behind it all, and get nothing.
     const isDone = ({ reader, names }: (typeof readers)[number]): boolean =>
-      reader.received.at(-1)?.offset === expectedOf(ends, names, 0).at(-1)?.offset;
+      reader.start !== undefined &&
+      (reader.received.at(-1)?.offset ?? 0) >= (expectedOf(ends, names, reader.start).at(-1)?.offset ?? 0);
     await expect.poll(() => readers.filter((each) => !isDone(each)).length, { timeout: 60_000 }).toBe(0);
 
     for (const { reader, names } of readers) {
