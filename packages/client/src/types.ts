@@ -46,16 +46,18 @@ export interface Snapshot {
 export interface StreamEvents<Data = unknown> {
   /** Every event of a publication, of any name. */
   event: StreamEvent<Data>;
-  /** A stream opened. `connection` and `heartbeat` (milliseconds) from a Tidings hub. */
+  /** A connection opened: once for each. `connection` and `heartbeat` (milliseconds) are known from a Tidings hub. */
   open: { readonly connection: string | undefined; readonly heartbeat: number | undefined };
   gap: GapEvent;
   /** History is through, what follows is live. */
   live: { readonly id: string };
   /** A topic has ended. */
   end: { readonly topic: string };
-  /** The server closes, and says why. */
+  /** The server closes, and says why. With `reconnect: false` the stream is closed, else it comes back. */
   bye: { readonly reason: string; readonly reconnect: boolean };
+  /** A comment, without its colon. */
   comment: string;
+  /** Where the stream is now, after each change. The last one told is `closed`. */
   status: Status;
   /** An attempt failed, data did not validate, events were dropped. The stream may well go on; see `status`. */
   error: ClientError;
@@ -74,26 +76,32 @@ export interface Attempt {
 
 /** What happens to events that an iterator has not taken when its queue is full. */
 export type Overflow =
-  /** The stream pauses, so that the server notices: nothing is lost, and a Tidings hub goes on from history. */
+  /**
+   * The stream is not read on, for all who listen to it, until the iterator has taken some: the server notices, nothing
+   * is lost, and a Tidings hub goes on from history. The slowest iterator sets the pace.
+   */
   | "pause"
-  /** The oldest go, and `error` is told how many. */
+  /** The oldest go, and `error` is told how many (`dropped`). */
   | "drop-oldest";
 
 /** Options of {@link connect}. All but `topics` may be left out. */
 export interface ConnectOptions<Data = unknown> {
-  /** Topics and patterns, added to the address as `?topic=`. Default: none, for servers that know none. */
+  /**
+   * Topics and patterns, added to the address as `?topic=`. Default: none, for servers that know none. With an empty list
+   * nothing is asked for until `setTopics` gives some.
+   */
   readonly topics?: readonly string[];
   /** Headers of every attempt; a function is asked anew for each, so that a token is always fresh. */
   readonly headers?: HeadersInit | ((attempt: Attempt) => HeadersInit | Promise<HeadersInit>);
   /** Default `GET`. */
   readonly method?: string;
-  /** The body of every attempt. */
-  readonly body?: BodyInit;
-  /** Whether a request with another method than GET may be sent again after a cut. Default false: it is sent once. */
+  /** The body of every attempt; so none that can be read only once. */
+  readonly body?: Exclude<BodyInit, ReadableStream>;
+  /** Whether a request with another method than GET may be sent again by itself. Default false: it is sent once. */
   readonly idempotent?: boolean;
   /** As `fetch` knows it. Default `same-origin`. */
   readonly credentials?: RequestCredentials;
-  /** Resume from here. */
+  /** Resume from here. Wins over what `persist` kept. */
   readonly lastEventId?: string;
   /** Where a reader without an id starts: `earliest`, or an ISO 8601 time. Tidings hubs only. */
   readonly from?: string;
@@ -110,11 +118,22 @@ export interface ConnectOptions<Data = unknown> {
    * announces, none for other servers; `false`: never. Default `auto`.
    */
   readonly stall?: "auto" | number | false;
-  /** The longest time between two attempts, in milliseconds. Default 30,000. */
+  /** The reconnection time until the server names one with `retry:`, in milliseconds. Default 1,000. */
+  readonly retry?: number;
+  /**
+   * What the time between two attempts grows to, in milliseconds. A server that asks for more, by `retry:` or
+   * `Retry-After`, is obeyed. Default 30,000.
+   */
   readonly maxDelay?: number;
-  /** The queue of each iterator. Default 1,000 events, `pause`. */
+  /**
+   * The queue of each iterator. Default 1,000 events, `pause`. It is looked at between two reads, so that with `pause` it may
+   * be exceeded by the events of one piece of the network, commonly at most 64 KiB.
+   */
   readonly queue?: { readonly limit?: number; readonly overflow?: Overflow };
-  /** Keep the last event id in sessionStorage under this name, so that a reload resumes. */
+  /**
+   * Keep the last event id in sessionStorage under this name, so that a reload resumes: after the last event that was
+   * listened to, and that the slowest iterator has taken.
+   */
   readonly persist?: string;
   /** `pause`: close the connection while the page is hidden, and resume when it is seen. Default `keep`. */
   readonly hidden?: "keep" | "pause";
@@ -126,30 +145,38 @@ export interface ConnectOptions<Data = unknown> {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** A stream of events that stays open until it is closed, over however many connections. */
+/**
+ * A stream of events that stays open until it is closed, over however many connections. As an iterable it gives every event from
+ * the call on; leaving the loop of its last iterator closes it.
+ */
 export interface EventStream<Data = unknown> extends AsyncIterable<StreamEvent<Data>>, AsyncDisposable, Disposable {
+  /** The address, absolute, as it was given: without topics and cursor. */
   readonly url: string;
   readonly status: Status;
   readonly error: ClientError | undefined;
   readonly lastEventId: string;
   readonly topics: readonly string[];
-  /** Settles when the stream is closed; rejects with the error that closed it, if one did. */
+  /** Settles when the stream is closed; rejects with the error that closed it, if one did. Need not be handled. */
   readonly closed: Promise<void>;
   /** Listens. Returns what stops it. */
   on<Type extends keyof StreamEvents<Data>>(
     type: Type,
     listener: (event: StreamEvents<Data>[Type]) => void,
   ): () => void;
-  /** For `useSyncExternalStore`: called after each change of the snapshot. Returns what stops it. */
+  /**
+   * For `useSyncExternalStore`: called after changes of the snapshot, never from within the call that made them, and once
+   * for many in one turn. Returns what stops it.
+   */
   subscribe(listener: () => void): () => void;
   /** For `useSyncExternalStore`: the same object until something in it changes. */
   getSnapshot(): Snapshot;
   /**
    * Listens to these topics from now on. Several calls in one turn are one reconnect, and the cursor is kept: nothing of
-   * the topics that stay is missed or repeated.
+   * the topics that stay is missed or repeated. Of topics that are new a Tidings hub sends what came after the cursor.
    */
   setTopics(topics: readonly string[]): void;
-  /** Cuts the connection and connects anew from the cursor. */
+  /** Cuts the connection, or ends the wait, and connects anew from the cursor. Also with a method that is not repeated. */
   restart(): void;
+  /** Closes for good. No event is told after it, and iterators end at once. */
   close(): void;
 }

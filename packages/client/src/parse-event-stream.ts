@@ -1,0 +1,74 @@
+import { createParser, type ParsedEvent, WireError } from "@tidings/wire";
+import { createDecoder } from "./decode-data.ts";
+import { ClientError } from "./errors.ts";
+import { toRefusal } from "./response.ts";
+import type { StandardSchema } from "./standard-schema.ts";
+import type { StreamEvent } from "./types.ts";
+
+/** Options of {@link parseEventStream}. */
+export interface ParseEventStreamOptions<Data = unknown> {
+  /** Data as the string it came as. Default false: JSON if it parses, else the string. */
+  readonly raw?: boolean;
+  /** Data that does not validate is thrown as `invalid_data`. */
+  readonly schema?: StandardSchema<unknown, Data>;
+}
+
+/**
+ * The events of one response, for streams that are asked for once and end by themselves, such as the answer of a language
+ * model. Nothing is asked for again. The body is read no faster than the events are taken, and leaving the loop cancels it.
+ *
+ * ```ts
+ * for await (const { data } of parseEventStream(await fetch(url, { method: "POST", body }))) {
+ *   if (data === "[DONE]") break;
+ * }
+ * ```
+ *
+ * @param source a response, or the promise of one, or the bytes of a body
+ * @throws {ClientError} from the loop: `http_status`, `content_type`, `network`, `protocol`, `invalid_data`
+ */
+export async function* parseEventStream<Data = unknown>(
+  source: Response | PromiseLike<Response> | ReadableStream<Uint8Array>,
+  options: ParseEventStreamOptions<Data> = {},
+): AsyncGenerator<StreamEvent<Data>, void, undefined> {
+  const body = source instanceof ReadableStream ? source : await toBody(await source);
+  if (body === null) return;
+  const decode = createDecoder(options.raw, options.schema);
+  let events: ParsedEvent[] = [];
+  const parser = createParser({ onEvent: (event) => events.push(event) });
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch(toNetworkError);
+      if (done) return;
+      feed(parser.feed, value);
+      for (const { id, event, topic, data: text } of events) {
+        const data = await decode(text);
+        if (data instanceof ClientError) throw data;
+        yield { id, event, topic, data: data as Data };
+      }
+      events = [];
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** @throws {ClientError} `http_status`, `content_type` */
+async function toBody(response: Response): Promise<ReadableStream<Uint8Array> | null> {
+  const refusal = await toRefusal(response);
+  if (refusal === undefined) return response.body;
+  response.body?.cancel().catch(() => {});
+  throw refusal;
+}
+
+function toNetworkError(cause: unknown): never {
+  throw new ClientError("network", "The response was cut.", { cause });
+}
+
+function feed(feedParser: (chunk: Uint8Array) => void, chunk: Uint8Array): void {
+  try {
+    feedParser(chunk);
+  } catch (cause) {
+    throw cause instanceof WireError ? new ClientError("protocol", cause.message, { cause }) : cause;
+  }
+}
