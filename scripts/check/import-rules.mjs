@@ -14,6 +14,7 @@ const DOMAIN = [
   "packages/server/src/topics.ts",
   "packages/server/src/ports/",
   "@tidings/wire",
+  "@tidings/wire/topics",
 ];
 
 /** What a store may know of the server: its port, and what stores share. */
@@ -45,7 +46,7 @@ export const IMPORT_RULES = [
   },
   {
     files: /^packages\/client\/src\//,
-    may: ["packages/client/src/", "@tidings/wire"],
+    may: ["packages/client/src/", "@tidings/wire", "@tidings/wire/topics"],
     because: "the client shares the wire format with the server and nothing else",
   },
   {
