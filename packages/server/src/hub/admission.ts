@@ -64,6 +64,7 @@ export async function admit(
       open: (sink) => {
         const connection = new StreamConnection(engine, audience, sink, request, start);
         connection.start(start, request.onConnect);
+        if (engine.draining) connection.finish("drain", true, engine.retry());
         return connection;
       },
     };

@@ -232,6 +232,7 @@ export class StreamConnection implements Connection, StreamHandle {
       },
       (error: unknown) => {
         this.#waiting = false;
+        if (this.state !== "catching-up") return;
         if (reason === "store_failed") this.#engine.onError(error);
         // A no is final; what failed may be mended by the time the reader comes back.
         const refused = error instanceof TidingsError && error.status < 500;

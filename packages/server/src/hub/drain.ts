@@ -9,6 +9,7 @@ const GONE_TIME = 1_000;
  */
 export async function drainConnections(engine: Engine, drain: number): Promise<void> {
   const { connections, runtime, fanOut, heartbeats } = engine;
+  engine.draining = true;
   fanOut.flush();
   for (const connection of [...connections.values()]) {
     connection.finish("drain", true, engine.retry() + Math.round(runtime.random() * drain));

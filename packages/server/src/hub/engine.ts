@@ -24,6 +24,8 @@ export class Engine {
   readonly fanOut: FanOut;
   readonly catchUp: CatchUp;
   readonly connections = new Map<string, StreamConnection>();
+  /** Every connection has been told that the hub closes; one that opens now is to be told too. */
+  draining = false;
   readonly onError: (error: unknown) => void;
   readonly #settings: Settings;
   readonly #index = new AudienceIndex();

@@ -35,6 +35,7 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
   const settings = toSettings(options);
   const { runtime, limits } = settings;
   const closing = new AbortController();
+  const hubClosed = new TidingsError("hub_closed", "The hub is closing; try again shortly.", { retryAfter: 1 });
   let engine: Engine | undefined;
   let failure: TidingsError | undefined;
   let closed: Promise<void> | undefined;
@@ -80,7 +81,8 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
       try {
         return await admit(engineNow(), store, request, engineNow);
       } catch (error) {
-        const known = toTidingsError(error);
+        // A store that was closed under a read has not failed.
+        const known = closing.signal.aborted ? hubClosed : toTidingsError(error);
         if (!known.code.startsWith("store_")) return refuse(known, request, runtime);
         // Which file, which disk: for the application, and none of a reader's business. A store that never opened has
         // been told of by `ready`.
@@ -148,14 +150,14 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
       });
       engine = opening;
     } catch (error) {
-      failure = toTidingsError(error);
+      failure = closing.signal.aborted ? hubClosed : toTidingsError(error);
       throw failure;
     }
   }
 
   /** The engine, if readers and publishers may come in now. @throws TidingsError `hub_closed`, `hub_not_ready`, or why */
   function engineNow(): Engine {
-    if (closing.signal.aborted) throw closing.signal.reason;
+    if (closing.signal.aborted) throw hubClosed;
     if (failure !== undefined) throw failure;
     if (engine === undefined) {
       throw new TidingsError("hub_not_ready", "The hub is still opening its store; try again shortly.", {
@@ -227,11 +229,14 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
   }
 
   async function close(drain: number): Promise<void> {
-    closing.abort(new TidingsError("hub_closed", "The hub is closing; try again shortly.", { retryAfter: 1 }));
-    stopTrimming();
+    closing.abort(hubClosed);
     await ready.catch(() => {});
-    if (engine !== undefined) await drainConnections(engine, drain);
-    await store.close();
+    stopTrimming();
+    // A store that did not open for this hub is not this hub's to close.
+    if (engine !== undefined) {
+      await drainConnections(engine, drain);
+      await store.close();
+    }
     isClosed = true;
   }
 
