@@ -1,0 +1,12 @@
+export {
+  createEventSourceStore,
+  type EventSourceOptions,
+  type EventSourceState,
+  type EventSourceStore,
+} from "./event-source-store.ts";
+export { type ConnectionState, createHubClient, type HubClient, type HubClientOptions } from "./hub-client.ts";
+export { type ReadOptions, toIdentity } from "./latest-options.ts";
+export { type LoadOptions, loadTopic } from "./load-topic.ts";
+export type { Start, TopicListener } from "./member.ts";
+export type { Store } from "./store.ts";
+export { createTopicStore, type ReduceOptions, type Seed, type TopicOptions, type TopicStart } from "./topic-store.ts";

@@ -1,0 +1,110 @@
+import type { GapEvent, StreamEvent } from "../types.ts";
+import { createListFold, createReduceFold, type Fold } from "./fold.ts";
+import type { HubClient } from "./hub-client.ts";
+import type { ReadOptions } from "./latest-options.ts";
+import type { Start } from "./member.ts";
+import { createStore, type Store } from "./store.ts";
+
+/** A state to go on from, and after which id. Without an id: from where the shared stream is, or goes on after a gap. */
+export interface Seed<State> {
+  readonly initial: State;
+  readonly lastEventId?: string | undefined;
+}
+
+/** What a gap is mended with, if it is. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a callback that only looks at the gap need not return anything
+export type Mended<State> = Seed<State> | undefined | void;
+
+/** What all stores of topics can be told. */
+export interface TopicStart<State> extends Start {
+  /** The state to begin with, as of `lastEventId`. */
+  readonly initial?: State | undefined;
+  /** Begin exactly after this id: that of `initial`. Default: where the shared stream is. */
+  readonly lastEventId?: string | undefined;
+  /** Begin with the newest N publications, instead. */
+  readonly last?: number | undefined;
+  /**
+   * Part of what was asked for is no longer held. What this gives replaces the state, and what comes after its `lastEventId`, by
+   * default after the gap, follows. Default: with `last`, the newest N again; else the state goes on with what is missing missing.
+   */
+  readonly onGap?: ((gap: GapEvent) => Mended<State> | Promise<Mended<State>>) | undefined;
+}
+
+/** Options of {@link createTopicStore}: a list of the newest events. */
+export interface TopicOptions<Data = unknown> extends TopicStart<readonly StreamEvent<Data>[]> {
+  /** The events that the list holds at most; the oldest go. Default 100. */
+  readonly limit?: number | undefined;
+  readonly reduce?: undefined;
+}
+
+/** Options of {@link createTopicStore}: a state of one's own making. */
+export interface ReduceOptions<Data, State> extends TopicStart<State> {
+  readonly initial: State;
+  /** The state after an event; must not change the one it gets. An event for which it throws is left out. */
+  readonly reduce: (state: State, event: StreamEvent<Data>) => State;
+}
+
+/**
+ * The store of a topic: the list of its newest events, or what `reduce` makes of them. `null` listens to nothing.
+ *
+ * @param first the options to begin with
+ * @param read the options as they are later: `limit`, `reduce` and `onGap` are asked for whenever they are needed
+ */
+export function createTopicStore<State>(
+  client: HubClient,
+  topic: string | null,
+  first: TopicOptions | ReduceOptions<unknown, State>,
+  read: ReadOptions<TopicOptions | ReduceOptions<unknown, State>> = () => first,
+): Store<State> {
+  const fold = (
+    first.reduce === undefined
+      ? createListFold(first.initial, () => (read() as TopicOptions).limit)
+      : createReduceFold(first.initial, () => (read() as ReduceOptions<unknown, State>).reduce)
+  ) as Fold<State>;
+  const { lastEventId, last } = first;
+  let start: Start | undefined = lastEventId ? { lastEventId } : last === undefined ? undefined : { last };
+  let leave = (): string => "";
+  let gaps = 0;
+
+  const store = createStore(fold.read, () => {
+    join();
+    return () => {
+      const position = leave();
+      gaps++;
+      // Shown again later, it goes on where it was.
+      if (position !== "") start = { lastEventId: position };
+    };
+  });
+
+  function join(): void {
+    if (topic === null) return;
+    leave();
+    leave = client.join({
+      topic,
+      start,
+      onEvent(event) {
+        fold.add(event);
+        store.changed();
+      },
+      onGap,
+      onCaughtUp: store.changed,
+    });
+  }
+
+  async function onGap(gap: GapEvent): Promise<void> {
+    const { onGap, last } = read() as TopicStart<State>;
+    const mine = ++gaps;
+    if (onGap === undefined) return last === undefined ? undefined : restart(undefined, { last });
+    const seed = await onGap(gap);
+    // Another gap, or nobody to show it to: somebody else will see to it.
+    if (seed && mine === gaps) restart(seed.initial, { lastEventId: seed.lastEventId ?? gap.resumesAt });
+  }
+
+  function restart(state: State | undefined, from: Start): void {
+    fold.reset(state);
+    start = from;
+    join();
+  }
+
+  return store;
+}
