@@ -51,7 +51,7 @@ export const IMPORT_RULES = [
   },
   {
     files: /^packages\/react\/src\//,
-    may: ["packages/react/src/", "@tidings/client", "react"],
+    may: ["packages/react/src/", /^@tidings\/client(\/|$)/, "react"],
     because: "hooks are a thin layer over the client",
   },
   {

@@ -20,7 +20,7 @@ const ALLOWED = [
   { text: /"session" in /g, because: "what node:http2 calls its connection" },
   { text: /\.emit\(|emitWarning/g, because: "names of Node: EventEmitter and process" },
   {
-    text: /\b(and|makes?|leaves?|has|have|is) (no )?room\b|\b(of room|room for)\b/g,
+    text: /\b(and|makes?|leaves?|has|have|is) (no )?room\b|\b(of room|room for)\b|\bRoom for\b/g,
     because: "English for space, in a sentence",
   },
 ];
