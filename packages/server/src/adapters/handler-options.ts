@@ -28,7 +28,7 @@ export interface HandlerOptions<Request> {
    * Called when a connection is open: the place for a greeting. What is sent before the first `await` comes right after
    * `tidings:open`, ahead of all history.
    */
-  readonly onConnect?: (connection: Connection, request: Request) => void | Promise<void>;
+  readonly onConnect?: (connection: Connection, request: Request) => unknown;
 }
 
 /** What an adapter reads off its framework's request. */
@@ -94,7 +94,8 @@ async function toConnectRequest<Request>(
     }),
     ...(onConnect && {
       onConnect: (connection) => {
-        onConnect(connection, request)?.catch((error: unknown) => hub.report(error));
+        const result = onConnect(connection, request);
+        if (result instanceof Promise) result.catch((error: unknown) => hub.report(error));
       },
     }),
   };
