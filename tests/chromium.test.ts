@@ -7,6 +7,7 @@ import { curl, curlStream } from "./support/curl.ts";
 import { openEventSource } from "./support/event-source.ts";
 import { startRecordingProxy } from "./support/proxy.ts";
 import { toOffset } from "./support/reader.ts";
+import { ready } from "./support/ready.ts";
 
 const CLOSED = 2;
 const CONNECTING = 0;
@@ -44,6 +45,7 @@ test("after kill -9 and a restart EventSource has everything, once, in order", a
   const data = join(testDirectory(), "tidings.db");
   const start = (port: number) => serve(["--port", String(port), "--data", data, "--retry", "100ms"]);
   let hub = await start(0);
+  await ready(hub.url);
   const source = await openEventSource(browser, hub.url, "/events?topic=a");
   await source.until("tidings:live");
 
@@ -62,7 +64,7 @@ test("after kill -9 and a restart EventSource has everything, once, in order", a
     await hub.exit;
     await source.until("error", kill);
     hub = await start(hub.port);
-    await expect.poll(async () => (await fetch(`${hub.url}/readyz`)).status).toBe(200);
+    await ready(hub.url);
     // Published with nobody there yet, or just there.
     await publish(3);
     await source.until("message", published.length);

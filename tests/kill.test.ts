@@ -5,6 +5,7 @@ import { expectExactly, expectedOf, type Sent } from "./support/expected.ts";
 import { Publisher } from "./support/publisher.ts";
 import { chooseSeed, createRandom } from "./support/random.ts";
 import { StrictReader, toOffset } from "./support/reader.ts";
+import { ready } from "./support/ready.ts";
 
 const KILLS = 20;
 const READERS = 50;
@@ -31,6 +32,7 @@ test(`kill -9 under full publishing, ${KILLS} times: ${READERS} readers see ever
 
   let hub = await start(0);
   const { port, url } = hub;
+  await ready(url);
   const readers = Array.from({ length: READERS }, (_, at) => {
     const names = SUBSCRIPTIONS[at % SUBSCRIPTIONS.length] as string[];
     const query = names.map((name) => `topic=${encodeURIComponent(name)}`).join("&");
@@ -124,8 +126,4 @@ async function publishBatch(publisher: Publisher, { events }: Batch): Promise<Se
   expect([200, 201], body).toContain(status);
   const { id, ids = [id] } = JSON.parse(body) as { id: string; ids?: string[] };
   return events.map(({ topic, data }, at) => ({ offset: toOffset(ids[at] as string), topic, data }));
-}
-
-async function ready(url: string): Promise<void> {
-  await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 20_000 }).toBe(200);
 }

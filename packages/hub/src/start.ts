@@ -1,4 +1,4 @@
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server } from "node:net";
 import { createHub, type Hub, type HubOptions, memory, TidingsError } from "@tidings/server";
 import { sqlite } from "@tidings/server/sqlite";
 import type { FastifyInstance } from "fastify";
@@ -106,8 +106,12 @@ function watchOpening(hub: Hub, log: Logger): void {
 }
 
 async function close(app: FastifyInstance, hub: Hub, drain: number): Promise<void> {
-  const stopped = app.close();
+  // The listener alone. What node:http and the framework call closing cuts idle connections too, and with them each request
+  // that is on its way on one: its publisher would not know whether it is stored.
+  const stopped = new Promise<void>((resolve) => Server.prototype.close.call(app.server, () => resolve()));
   await hub.close({ drain });
+  app.server.closeIdleConnections();
   const force = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS);
   await stopped.finally(() => clearTimeout(force));
+  await app.close();
 }

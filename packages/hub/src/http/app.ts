@@ -34,6 +34,8 @@ export async function createApp(hub: Hub, settings: Settings, log: Logger): Prom
     const known = toTidingsError(error, request.routeOptions.bodyLimit ?? settings.maxEventBytes);
     if (known.code === "internal_error")
       log.error({ err: error, method: request.method, path: pathOf(request) }, "a request failed");
+    // Whoever comes again on the same connection would only meet the same hub.
+    if (known.code === "hub_closed") reply.header("connection", "close");
     const { status, headers, body } = toProblemResponse(known);
     // As bytes, or the framework would add a charset, which the type does not have.
     reply.code(status).headers(headers).send(Buffer.from(body));
