@@ -38,7 +38,7 @@ const KNOWN: readonly Known[] = [
     use: "ours",
     source: "eventsource-cross-origin-preflight.window.js",
     name: /no preflight/,
-    scopes: ["window"],
+    scopes: ["window", "dedicatedworker", "sharedworker"],
     because: "a script's header always has a preflight",
   },
   { use: "ours", source: "eventsource-onmessage-trusted.any.js", because: "no script can make a trusted event" },
@@ -83,6 +83,9 @@ const COLUMNS: readonly Column[] = [
     cells: cellsOf("wpt", ({ scopes }) => scopes),
   },
   { title: "ours in Node", use: "ours", cells: cellsOf("wpt", runsInNode) },
+  // Beyond what the public suite does: what it runs in windows, in both kinds of workers too.
+  { title: "ours in dedicated workers", use: "ours", cells: cellsOf("wpt", runsIn("dedicatedworker")) },
+  { title: "ours in shared workers", use: "ours", cells: cellsOf("wpt", runsIn("sharedworker")) },
   ...(["window", "dedicatedworker", "sharedworker"] as const).flatMap((scope): Column[] => {
     const cells = cellsOf("beyond", ({ scopes }) => scopes.filter((each) => each === scope));
     return [
@@ -155,6 +158,12 @@ function runsInNode(subtest: Subtest): Scope[] {
   const isOfWindow = subtest.scopes.includes("window") && subtest.fromPage !== true;
   const isLeftOut = NOT_IN_NODE.some((each) => matches(each, subtest));
   return isOfWindow && !isLeftOut ? ["node"] : [];
+}
+
+/** Files that are about windows, but not of what only a window has. */
+function runsIn(scope: Scope): (subtest: Subtest) => Scope[] {
+  return ({ scopes, fromPage, alone }) =>
+    scopes.includes("window") && fromPage === undefined && alone === undefined ? [scope] : [];
 }
 
 function knownOf({ subtest, scope }: Cell, use: Place["use"]): Known | undefined {

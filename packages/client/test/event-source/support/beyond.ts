@@ -421,6 +421,21 @@ export const BEYOND: readonly Subtest[] = [
     t.equal(source.readyState, 0, "readyState");
     t.equal("data" in event, false, "has data");
   }),
+  subtest(
+    MODEL,
+    "a server that refuses the origin (CORS) is not asked for ever",
+    async (t) => {
+      const script = t.script({ cors: false, body: ["data: no\n\n"], finish: "hold" });
+      const source = t.open(new URL(script.url, t.crossOrigin.replace(/resources\/$/, "x")).href);
+      const log = record(source);
+      await t.next(source, "error");
+      t.equal(log, ["error 2"], "events");
+      const seen = await script.until((requests) => requests.every(({ closed }) => closed), "the end of the requests");
+      // Ours has to find out what the browser knows: is the server there, and does it still refuse?
+      t.equal(seen.length, t.use === "native" ? 1 : 3, "requests");
+    },
+    BROWSER,
+  ),
   // The format
   subtest(INTERPRET, "events named open and error are messages of those names", async (t) => {
     const body = "event: open\ndata: 1\n\nevent: error\ndata: 2\n\ndata: 3\n\n";

@@ -10,6 +10,8 @@ export interface Step {
   /** Default `text/event-stream`; empty: none. */
   readonly type?: string;
   readonly location?: string;
+  /** Whether pages of other origins may read it. Default true. */
+  readonly cors?: boolean;
   /** What is sent, in writes of their own. */
   readonly body?: readonly string[];
   /** After the body: end the response, cut the socket, or leave it open. Default `end`. */
@@ -162,7 +164,8 @@ export async function startResourceServer(): Promise<ResourceServer> {
       response.end(`event: ${type}\ndata: preflight for ${preflights.get(token) ?? "nothing"}, id ${id}\n\n`);
     },
     script: (request, response, query) => {
-      response.setHeader("Access-Control-Allow-Origin", "*");
+      const steps: Step[] = JSON.parse(query.get("steps") ?? "[]");
+      if (steps[0]?.cors !== false) response.setHeader("Access-Control-Allow-Origin", "*");
       response.setHeader("Access-Control-Allow-Headers", "*");
       if (request.method === "OPTIONS") {
         response.end();
@@ -185,7 +188,6 @@ export async function startResourceServer(): Promise<ResourceServer> {
         others.delete(response);
         entry.closed = true;
       });
-      const steps: Step[] = JSON.parse(query.get("steps") ?? "[]");
       const step = steps[Math.min(log.push(entry), steps.length) - 1] ?? {};
       void play(step, response);
     },
