@@ -8,6 +8,7 @@ import { nodeHandler } from "@tidings/server/node";
 import { build } from "esbuild";
 import { afterEach, describe, expect, expectTypeOf, onTestFinished, test, vi } from "vitest";
 import { EventSource, type EventSourceOptions } from "../../src/event-source/index.ts";
+import * as guide from "./guide.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse, count: number) => void;
 
@@ -355,6 +356,30 @@ describe("with a Tidings hub", () => {
     await hub.publish("jobs/7", "4", { end: true });
     while (source.readyState !== EventSource.CLOSED) await next(source, "error");
     expect(data).toEqual(["1", "2", "3", "4"]);
+  });
+});
+
+describe("the guide", () => {
+  test("listens with a fresh token, and tells a reconnect from the end", async () => {
+    const { url, requests } = await listen((_request, response, count) => {
+      if (count === 1) response.writeHead(200, STREAM).end("retry: 1\ndata: hello\n\n");
+      else response.writeHead(204).end();
+    });
+    let tokens = 0;
+    const shown: string[] = [];
+    const source = guide.listen(
+      url,
+      async () => String(++tokens),
+      (text) => shown.push(text),
+    );
+    onTestFinished(() => source.close());
+    await vi.waitUntil(() => source.readyState === source.CLOSED);
+    await vi.waitUntil(() => shown.length === 3);
+    expect(shown).toEqual(["hello", "reconnecting", "closed for good"]);
+    expect(requests.map(({ url, headers }) => [url, headers.authorization])).toEqual([
+      ["/events?topic=news", "Bearer 1"],
+      ["/events?topic=news", "Bearer 2"],
+    ]);
   });
 });
 
