@@ -1,4 +1,6 @@
+import type { Topics } from "@tidings/wire/topics";
 import { openHub } from "./hub/hub.ts";
+import type { TypedHub } from "./hub/typed-hub.ts";
 import type { Hub, HubOptions } from "./hub/types.ts";
 import { memory } from "./stores/memory.ts";
 
@@ -11,9 +13,13 @@ import { memory } from "./stores/memory.ts";
  * await hub.publish("news", { title: "Hello" });
  * ```
  *
- * @param options `store` (default: a new memory store), `retention`, `heartbeat`, `limits` and hooks
+ * @param options `store` (default: a new memory store), `retention`, `topics`, `heartbeat`, `limits` and hooks
  * @throws TidingsError `invalid_option` naming the option
  */
+export function createHub<const Declared extends Topics>(
+  options: HubOptions & { readonly topics: Declared },
+): TypedHub<Declared>;
+export function createHub(options?: HubOptions): Hub;
 export function createHub(options: HubOptions = {}): Hub {
   return openHub(options.store ?? memory(), options);
 }

@@ -12,6 +12,7 @@ export const ERRORS = {
   too_many_topics: { status: 400, title: "Too many topics for one connection" },
   invalid_event_name: { status: 400, title: "Not an event name" },
   reserved_event_name: { status: 400, title: "A reserved event name" },
+  not_declared: { status: 400, title: "A topic or event that is not declared" },
   invalid_data: { status: 400, title: "Data that cannot be sent" },
   invalid_utf8: { status: 400, title: "A body that is not UTF-8" },
   invalid_json: { status: 400, title: "A body that is not JSON" },

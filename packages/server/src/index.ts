@@ -1,6 +1,16 @@
+export {
+  defineTopics,
+  type InputOf,
+  type OutputOf,
+  type StandardSchema,
+  type TopicSchemas,
+  type Topics,
+  typeOnly,
+} from "@tidings/wire/topics";
 export type { HandlerOptions } from "./adapters/handler-options.ts";
 export { createHub } from "./create-hub.ts";
 export { ERRORS, type ErrorCode, type ErrorDetails, type Problem, TidingsError, toProblem } from "./errors.ts";
+export type { TypedHub } from "./hub/typed-hub.ts";
 export type {
   Admission,
   BatchEvent,

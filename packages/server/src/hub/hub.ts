@@ -4,12 +4,14 @@ import type { Append, Publication, Store, TopicSummary } from "../ports/store.ts
 import { type Offset, resolvePosition, toId } from "../positions.ts";
 import { assertTopic } from "../topics.ts";
 import { admit, refuse } from "./admission.ts";
+import { checkDeclared } from "./declared.ts";
 import { drainConnections } from "./drain.ts";
 import { Engine } from "./engine.ts";
 import { pipe } from "./pipe.ts";
-import { toAppend } from "./publication.ts";
+import { indexed, toAppend, withIndex } from "./publication.ts";
 import { toSettings } from "./settings.ts";
 import { TAIL_BOUNDS, type TailBounds } from "./tail.ts";
+import { Turns } from "./turns.ts";
 import type {
   BatchEvent,
   Gap,
@@ -33,7 +35,7 @@ const DEFAULT_DRAIN = 3_000;
 /** Opens a hub over a store. See `createHub`. @throws TidingsError `invalid_option` naming the option */
 export function openHub(store: Store, options: HubOptions, bounds: TailBounds = TAIL_BOUNDS): Hub {
   const settings = toSettings(options);
-  const { runtime, limits } = settings;
+  const { runtime, limits, topics } = settings;
   const closing = new AbortController();
   const hubClosed = new TidingsError("hub_closed", "The hub is closing; try again shortly.", { retryAfter: 1 });
   let engine: Engine | undefined;
@@ -41,8 +43,7 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
   let closed: Promise<void> | undefined;
   let isClosed = false;
   let stopTrimming = (): void => {};
-  /** Calls to append that came before the store was open and have not reached it yet. */
-  let early = 0;
+  const turns = new Turns(closing.signal);
 
   const ready = open();
   // Whoever awaits it is told; nobody has to.
@@ -178,14 +179,11 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
         const sentence = `A batch has at most ${limits.batchEvents} events; publish ${events.length} in several.`;
         throw new TidingsError("invalid_batch", sentence, { field: "events" });
       }
-      const batch = events.map((event, index) => toIndexedAppend(event, index, limits.eventBytes));
-      // Straight into the store when it is open, so that the order of calls is the order of the log.
-      if (engine !== undefined && early === 0) return appendAll(batch);
-      early++;
-      return ready.then(() => {
-        early--;
-        return appendAll(batch);
-      });
+      const isJson = topics !== undefined;
+      const batch = events.map((event, at) => indexed(at, () => toAppend(event, limits.eventBytes, isJson)));
+      const checked = topics && checkDeclared(batch, topics, settings.validate);
+      // Straight into the store when there is nothing to wait for, so that the order of calls is the order of the log.
+      return turns.take(engine === undefined ? ready.then(() => checked) : checked, () => appendAll(batch));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -197,7 +195,7 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
       return published as Published;
     } catch (error) {
       // An index tells which of a batch it was; here there was none.
-      if (error instanceof TidingsError && error.index !== undefined) throw toIndexed(error, undefined);
+      if (error instanceof TidingsError && error.index !== undefined) throw withIndex(error, undefined);
       throw error;
     }
   }
@@ -246,22 +244,6 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
     if (failure !== undefined) return "failed";
     return engine === undefined ? "opening" : "open";
   }
-}
-
-function toIndexedAppend(event: BatchEvent, index: number, maxBytes: number): Append {
-  try {
-    return toAppend(event, maxBytes);
-  } catch (error) {
-    throw error instanceof TidingsError ? toIndexed(error, index) : error;
-  }
-}
-
-function toIndexed(error: TidingsError, index: number | undefined): TidingsError {
-  return new TidingsError(error.code, error.message, {
-    ...(error.field !== undefined && { field: error.field }),
-    ...(index !== undefined && { index }),
-    cause: error,
-  });
 }
 
 function toHistoryEvent({ topic, event, data, time, end }: Publication, id: string): HistoryEvent {

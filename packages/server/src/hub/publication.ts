@@ -11,8 +11,13 @@ const RESERVED_EVENT_PREFIX = "tidings:";
 const MAX_EVENT_NAME = 256;
 const MAX_KEY = 256;
 
-/** What a publisher says, checked, and as the store takes it. @throws TidingsError naming the field at fault */
-export function toAppend(event: BatchEvent, maxBytes: number): Append {
+/**
+ * What a publisher says, checked, and as the store takes it.
+ *
+ * @param isJson strings go out as JSON too
+ * @throws TidingsError naming the field at fault
+ */
+export function toAppend(event: BatchEvent, maxBytes: number, isJson = false): Append {
   assertTopic(event.topic);
   if (isReservedTopic(event.topic)) {
     throw new TidingsError(
@@ -26,7 +31,7 @@ export function toAppend(event: BatchEvent, maxBytes: number): Append {
   const name = toEventName(event.event);
   const key = toKey(event.idempotencyKey);
   // To end a topic is all that may be said without data.
-  const data = event.end && event.data === undefined ? undefined : toData(event.data, maxBytes);
+  const data = event.end && event.data === undefined ? undefined : toData(event.data, maxBytes, isJson);
   return {
     topic: event.topic,
     ...(name !== undefined && data !== undefined && { event: name }),
@@ -34,6 +39,29 @@ export function toAppend(event: BatchEvent, maxBytes: number): Append {
     ...(event.end && { end: true }),
     ...(key !== undefined && { key }),
   };
+}
+
+/** What `task` gives; a fault that it finds, at once or later, is that of the event at `index`. */
+export function indexed<Result>(index: number, task: () => Result): Result {
+  const rethrow = (error: unknown): never => {
+    throw error instanceof TidingsError ? withIndex(error, index) : error;
+  };
+  try {
+    const result = task();
+    return result instanceof Promise ? (result.catch(rethrow) as Result) : result;
+  } catch (error) {
+    return rethrow(error);
+  }
+}
+
+/** An error as it is told of the event at `index` of a batch, or of an event that is of none. */
+export function withIndex(error: TidingsError, index: number | undefined): TidingsError {
+  return new TidingsError(error.code, error.message, {
+    ...(error.field !== undefined && { field: error.field }),
+    ...(index !== undefined && { index }),
+    ...(error.retryAfter !== undefined && { retryAfter: error.retryAfter }),
+    cause: error.cause,
+  });
 }
 
 /**
@@ -61,12 +89,12 @@ export function toEventName(name: string | undefined): string | undefined {
 }
 
 /**
- * Data as it goes out: a string as it is, any other value as JSON.
+ * Data as it goes out: a string as it is, unless all is to be JSON; any other value as JSON.
  *
  * @throws TidingsError `invalid_data`, `event_too_large`
  */
-export function toData(value: unknown, maxBytes: number): string {
-  const data = typeof value === "string" ? value : toJson(value);
+export function toData(value: unknown, maxBytes: number, isJson = false): string {
+  const data = typeof value === "string" && !isJson ? value : toJson(value);
   // A character takes at most three bytes, so most data need no counting.
   if (data.length * 3 > maxBytes && Buffer.byteLength(data) > maxBytes) {
     throw new TidingsError(

@@ -5,7 +5,8 @@ import { systemRuntime } from "./timers.ts";
 import type { HubOptions, Limits, SlowConsumerPolicy } from "./types.ts";
 
 /** `HubOptions` with nothing left open. */
-export interface Settings extends Pick<HubOptions, "onConnected" | "onDisconnected"> {
+export interface Settings extends Pick<HubOptions, "topics" | "onConnected" | "onDisconnected"> {
+  readonly validate: boolean;
   readonly heartbeat: number;
   readonly retry: number;
   readonly slowConsumer: SlowConsumerPolicy;
@@ -39,7 +40,11 @@ export function toSettings(options: HubOptions): Settings {
   if (!POLICIES.includes(slowConsumer)) throw invalid("slowConsumer", `must be one of ${POLICIES.join(", ")}`);
   // The store makes its own, over its own defaults; a wrong option is told to whoever made it.
   toRetentionPolicy(options.retention ?? {}, { maxCount: 1, maxTotalBytes: 1 });
+  if (options.topics !== undefined && typeof options.topics.find !== "function")
+    throw invalid("topics", "must be made by defineTopics");
   return {
+    validate: options.validate ?? true,
+    ...(options.topics && { topics: options.topics }),
     heartbeat: positive("heartbeat", options.heartbeat ?? 15_000),
     retry: positive("retry", options.retry ?? 2_000),
     slowConsumer,

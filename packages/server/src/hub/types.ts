@@ -1,3 +1,4 @@
+import type { Topics } from "@tidings/wire/topics";
 import type { ErrorCode, TidingsError } from "../errors.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { Sink } from "../ports/sink.ts";
@@ -6,6 +7,16 @@ import type { RetentionOptions } from "../retention.ts";
 
 /** Options of `createHub`. */
 export interface HubOptions {
+  /**
+   * What topics carry, by `defineTopics`. Then nothing else may be published, all data go out as JSON, strings included, and
+   * `createHub` gives a hub with their types. Default: any topic, any data.
+   */
+  readonly topics?: Topics;
+  /**
+   * Whether data are checked against `topics` before they are accepted. A schema that answers later holds up what is
+   * published after it, so that the order of calls stays that of the log. Default true; with false it is left to readers.
+   */
+  readonly validate?: boolean;
   /** Where the log lives. Default: a new memory store. */
   readonly store?: Store;
   /** How much history is kept. Default: 7 days, the store's own counts and bytes. */

@@ -31,5 +31,6 @@ export type OutputOf<Schema extends StandardSchema> = NonNullable<Schema["~stand
 
 /** Where in a value an issue is, such as `items.0.price`; empty if it is about the whole. */
 export function issuePath({ path = [] }: StandardIssue): string {
-  return path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+  // Not `path.map`: ArkType's paths are a kind of array of which that makes one that is never empty.
+  return Array.from(path, (part) => String(typeof part === "object" ? part.key : part)).join(".");
 }
