@@ -24,7 +24,7 @@ process.on("message", async () => {
   /** @type {Record<string, number>} */
   const resources = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
-  process.send?.({ used: heapUsed + external, resources, connections: running.hub.status().connections });
+  process.send?.({ heap: heapUsed, external, resources, connections: running.hub.status().connections });
 });
 
 const { port } = /** @type {import("node:net").AddressInfo} */ (guarded.address());
