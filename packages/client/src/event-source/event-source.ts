@@ -156,6 +156,7 @@ export class EventSource extends EventTarget {
       if (signal.aborted) return;
       response = await (this.#options.fetch ?? fetch)(this.url, request);
     } catch (error) {
+      if (signal.aborted) return;
       // "If res is an aborted network error, then fail the connection." As by `window.stop()`.
       if (isAborted(error)) return this.#fail(signal);
       // "Otherwise, if res is a network error, then reestablish the connection, unless the user agent knows that to be

@@ -6,9 +6,9 @@ import { isHttp } from "./request.ts";
  * reestablish the connection, unless the user agent knows that to be futile, in which case the user agent may fail the
  * connection".
  *
- * To a page, a server that refuses it (CORS) looks like one that is down. What a browser's own `EventSource` knows is found
- * out here: a request whose response nobody may read gets through, and after it one like the first still does not.
- * The second one is for the server that came up in between.
+ * To a page, a server that refuses it (CORS) looks like one that is down. What a browser's own `EventSource` knows is
+ * found out here: a request whose response nobody may read gets through, and after it one like the first still does
+ * not, so that it was not a server that came up in between.
  */
 export async function isFutile(url: URL, request: RequestInit, options: EventSourceOptions): Promise<boolean> {
   // Nothing else can be fetched at a second try either: not ftp:, not mailto:, and `fetch` refuses a URL with a password.

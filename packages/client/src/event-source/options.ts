@@ -6,8 +6,8 @@ export interface EventSourceOptions {
   readonly withCredentials?: boolean | undefined;
   /**
    * [NON-SPEC] Headers of every request, the reconnecting ones too; a function is asked anew for each, so that a token
-   * is always fresh. If it throws or rejects, that attempt has failed, and the next one asks again. Across origins, a browser asks the server
-   * first whether it allows them (a CORS preflight).
+   * is always fresh. If it throws or rejects, that attempt has failed, and the next one asks again. Across origins, a
+   * browser first asks the server whether it allows them (a CORS preflight).
    */
   readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>) | undefined;
   /**

@@ -5,8 +5,8 @@ let port: MessagePort | undefined;
  * Settles in a task of its own: "queue a task" of the standard. Everything that the task before has set off, promises
  * included, is through by then, as it is between two events of a browser.
  *
- * Not by `setTimeout`, which browsers hold back for 4 ms when nested and for a second in a hidden page. Node, Deno and Bun have
- * `setImmediate`, which keeps the process alive for this one task only, where an open `MessageChannel` would for ever.
+ * Not by `setTimeout`, which browsers hold back for 4 ms when nested and for a second in a hidden page. Node, Deno and Bun
+ * have `setImmediate`, which keeps the process alive for this one task only, where an open `MessageChannel` would for ever.
  */
 export function nextTask(): Promise<void> {
   return new Promise((resolve) => {

@@ -229,6 +229,16 @@ describe("when a server fails", () => {
     expect(await waits(1)).toEqual([18_000]);
   });
 
+  test("one that opened ends the series: the next wait is the reconnection time", async () => {
+    const { url } = await listen((request, response, count) => {
+      if (count <= 2) request.socket.destroy();
+      else response.writeHead(200, STREAM).end(":\n");
+    });
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    const { waits } = await watch(url);
+    expect(await waits(5)).toEqual([4_000, 5_000, 3_000, 3_000, 3_000]);
+  });
+
   test("a retry: of 0 is no hot loop when the server has gone", async () => {
     const { url, server } = await listen((_request, response) => {
       response.writeHead(200, { ...STREAM, Connection: "close" }).end("retry: 0\n\n");

@@ -181,6 +181,18 @@ export const BEYOND: readonly Subtest[] = [
     source.close();
     await script.until((seen) => seen[0]?.closed === true, "the disconnect");
   }),
+  {
+    source: INTERFACE,
+    name: "a relative URL is relative to what the page's base element says",
+    scopes: ["window"],
+    alone: true,
+    run(t) {
+      const base = document.createElement("base");
+      base.href = "/elsewhere/";
+      document.head.append(base);
+      t.equal(t.open("a?b").url, new URL("/elsewhere/a?b", t.address).href, "url");
+    },
+  },
   // Event handlers
   subtest(HANDLERS, "null by default; what is no object is null; an object is kept, called or not", (t) => {
     const source = t.open(t.at("message"));
