@@ -155,7 +155,7 @@ async function findStart(engine: Engine, store: Store, audience: Audience, wish:
     gap: toGap(),
     page,
     cursor,
-    trimmedTo: quiet ? Math.max(cursor, page?.trimmedTo ?? 0) : (page?.trimmedTo ?? 0),
+    trimmedTo: page?.trimmedTo ?? 0,
   };
 
   function toGap(): Gap | undefined {

@@ -156,6 +156,22 @@ test("a reader to whom part of an ended topic is lost gets the gap, then the end
   expect(reader.ended).toBe(true);
 });
 
+test("who missed all of an ended topic, its end too, gets the gap and the end of the response, not a 204", async () => {
+  const { hub, runtime } = await startHub({ retention: { maxTotalBytes: 2_000 } }, memory(), IN_STORE);
+  await hub.publish("a", "1");
+  await hub.publish("a", "2", { end: true });
+  await hub.publish("b", "x".repeat(1_700));
+  runtime.endTurn();
+  expect((await hub.topics()).map(({ topic, count, ended }) => [topic, count, ended])).toEqual([
+    ["a", 0, true],
+    ["b", 1, false],
+  ]);
+  const reader = await listen(hub, { topics: ["a"], lastEventId: id(1) });
+  expect(reader.text()).toBe(openText(1, ["a"]) + gapText("trimmed", id(1), id(2)));
+  expect(reader.ended).toBe(true);
+  expect((await refused(hub, { topics: ["a"], lastEventId: id(2) })).status).toBe(204);
+});
+
 test("a slow reader gets the end before its response ends", async () => {
   const { hub, runtime } = await startHub({ limits: { bufferedBytes: 10 } });
   const reader = await listen(hub, { topics: ["a"] });

@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
+import type { Store } from "../../src/ports/store.ts";
 import { memory } from "../../src/stores/memory.ts";
 import {
   createTestHub,
   EPOCH,
+  endText,
   eventText,
   gapText,
   holdReads,
@@ -242,6 +244,49 @@ test("retention that passes a slow reader in the middle of its replay is a new g
   );
 });
 
+test("a trim of what a reader has seen is no gap to it when it falls behind", async () => {
+  const options = { retention: { maxCount: 2 }, limits: { bufferedBytes: 10 } };
+  const { hub, runtime } = await startHub(options, memory(), IN_STORE);
+  const reader = await listen(hub, { topics: ["a"] });
+  await publishAll(hub, "a", ["1", "2", "3", "4", "5"]);
+  runtime.endTurn();
+  reader.stalled = true;
+  for (const data of ["6", "7"]) {
+    await hub.publish("a", data);
+    runtime.endTurn();
+  }
+  expect(hub.connections()[0]).toMatchObject({ state: "catching-up", position: id(6) });
+  reader.drain();
+  await settle();
+  expect(reader.data).toEqual(["1", "2", "3", "4", "5", "6", "7"]);
+  expect(reader.named("tidings:gap")).toEqual([]);
+});
+
+test("a page that was read before a delete is not given to who comes after it", async () => {
+  const held = holdReads(memory());
+  const { hub, runtime } = await startHub({}, held.store, IN_STORE);
+  await publishAll(
+    hub,
+    "secret",
+    Array.from({ length: 8 }, (_, at) => `secret ${at}`.padEnd(20_000, "x")),
+  );
+  await hub.publish("a", "open");
+  runtime.endTurn();
+  const before = listen(hub, { topics: ["a", "secret"], lastEventId: id(0) });
+  await settle();
+  expect(held.waiting()).toBe(1);
+  await hub.deleteTopic("secret");
+  await held.release();
+  const after = listen(hub, { topics: ["a", "secret"], lastEventId: id(0) });
+  for (let step = 0; step < 5; step++) await held.release();
+  const reader = await after;
+  expect(reader.data).toEqual(["open"]);
+  expect(reader.named("tidings:gap")).toHaveLength(1);
+  // Who was there before is told that something is missing too.
+  expect((await before).data.at(-1)).toBe("open");
+  expect((await before).named("tidings:gap")).toHaveLength(1);
+});
+
 test("tidings:live comes exactly once, also to a reader that falls behind and catches up again", async () => {
   const { hub, runtime } = await startHub({ limits: { bufferedBytes: 10 } });
   const reader = await listen(hub, { topics: ["a"], lastEventId: id(0) });
@@ -334,15 +379,39 @@ test("a replay with a gap, cut after any block and resumed: everything held, exa
   }
 });
 
-test("a store whose pages know more than its tail has told yet: once each, in order, and no reader waits for ever", async () => {
+/** A store whose tail tells of each append only when a test lets it. */
+function lateTail(): { store: Store; tell: () => void } {
   const store = memory();
   const untold: (() => void)[] = [];
-  const late = withMethods(store, {
-    tail: (after, listener) => store.tail(after, (entries) => untold.push(() => listener(entries))),
-  });
-  const { hub, runtime } = await startHub({}, late, IN_STORE);
+  return {
+    store: withMethods(store, {
+      tail: (after, listener) => store.tail(after, (entries) => untold.push(() => listener(entries))),
+    }),
+    tell: () => untold.shift()?.(),
+  };
+}
+
+test("a store whose pages know of an end before its tail tells it: the response ends with the end, not before", async () => {
+  const { store, tell } = lateTail();
+  const { hub, runtime } = await startHub({}, store, IN_STORE);
+  await hub.publish("a", "1");
+  tell();
+  runtime.endTurn();
+  await hub.publish("a", "2", { end: true });
+  const reader = await listen(hub, { topics: ["a"], lastEventId: id(0) });
+  expect(reader.data).toEqual(["1"]);
+  expect(reader.ended).toBe(false);
+  tell();
+  runtime.endTurn();
+  expect(reader.text().endsWith(eventText(2, "a", "2") + endText(2, "a"))).toBe(true);
+  expect(reader.ended).toBe(true);
+});
+
+test("a store whose pages know more than its tail has told yet: once each, in order, and no reader waits for ever", async () => {
+  const late = lateTail();
+  const { hub, runtime } = await startHub({}, late.store, IN_STORE);
   const tell = (): void => {
-    untold.shift()?.();
+    late.tell();
     runtime.endTurn();
   };
   await publishAll(hub, "a", ["1", "2", "3", "4"]);
