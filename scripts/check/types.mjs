@@ -8,7 +8,7 @@ import { filesUnder } from "./tree.mjs";
  * @type {import("../check.mjs").Gate}
  */
 export const types = async () => {
-  const pages = filesUnder("packages", /^packages\/[^/]+\/page\/tsconfig\.json$/);
+  const pages = filesUnder("", /^(packages|examples)\/[^/]+\/page\/tsconfig\.json$/);
   const projects = ["tsconfig.scripts.json", "tsconfig.test.json", ...pages];
   const problems = [];
   for (const project of projects) {
