@@ -427,8 +427,8 @@ export const BEYOND: readonly Subtest[] = [
   isRefused("a longer subtype", "text/event-streams"),
   isRefused("with a prefix", "x-text/event-stream"),
   subtest(MODEL, "a server that is not there: CONNECTING, and it tries on", async (t) => {
-    // Port 9 (discard) is one that fetch refuses; a port that nothing listens on is found by closing one. 1 is neither.
-    const source = t.open("http://127.0.0.1:59999/nobody");
+    const port = await (await fetch(new URL(t.at("nobody"), t.address))).text();
+    const source = t.open(`http://127.0.0.1:${port}/`);
     const event = await t.next(source, "error");
     t.equal(source.readyState, 0, "readyState");
     t.equal("data" in event, false, "has data");

@@ -195,6 +195,13 @@ export async function startResourceServer(): Promise<ResourceServer> {
       for (const each of open.get(query.get("token") ?? "") ?? []) each.destroy();
       response.setHeader("Access-Control-Allow-Origin", "*").end();
     },
+    /** A port that nothing listens on. */
+    nobody: (_request, response) => {
+      const other = createServer().listen(0, "127.0.0.1", () => {
+        const { port } = other.address() as AddressInfo;
+        other.close(() => response.end(String(port)));
+      });
+    },
     seen: (_request, response, query) => {
       response.setHeader("Access-Control-Allow-Origin", "*");
       response.setHeader("Content-Type", "application/json");
