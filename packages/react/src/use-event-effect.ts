@@ -13,8 +13,7 @@ export function useEventEffect<Data = unknown>(
 ): void {
   const client = useHubClient();
   const read = useReader(handler);
-  useEffect(
-    () => (topic === null ? undefined : client.listen(topic, (event) => read()(event as StreamEvent<Data>))),
-    [client, topic, read],
-  );
+  useEffect((): undefined | (() => void) => {
+    if (topic !== null) return client.join({ topic, onEvent: (event) => read()(event as StreamEvent<Data>) });
+  }, [client, topic, read]);
 }

@@ -1,58 +1,56 @@
 import { callSafely } from "../listeners.ts";
 import type { StreamEvent } from "../types.ts";
 
-/** Makes one state of many events. Adding is cheap; the state is made when it is read. */
-export interface Fold<State, Data = unknown> {
-  add(event: StreamEvent<Data>): void;
+/** What makes one state of many events. */
+export interface Fold<State> {
+  add(event: StreamEvent): void;
+  /** The state as of the last event. */
   read(): State;
-  /** Starts over from a state; a list, by default from none. */
-  reset(state?: State): void;
+  /** Starts over from a state. */
+  reset(state: State): void;
+}
+
+/** How the state is made: by `reduce`, or a list of at most `limit` events. */
+export interface FoldOptions<State> {
+  readonly limit?: number | undefined;
+  readonly reduce?: ((state: State, event: StreamEvent<never>) => State) | undefined;
 }
 
 /** The events that a list holds unless told otherwise. */
 const DEFAULT_LIMIT = 100;
 
-/** The newest events, oldest first. `limit` is asked at each read. */
-export function createListFold<Data>(
-  initial: readonly StreamEvent<Data>[] = [],
-  limit: () => number | undefined = () => undefined,
-): Fold<readonly StreamEvent<Data>[], Data> {
-  let events = initial;
-  let added: StreamEvent<Data>[] = [];
-  const bounded = (list: readonly StreamEvent<Data>[]): StreamEvent<Data>[] =>
-    list.slice(Math.max(0, list.length - (limit() ?? DEFAULT_LIMIT)));
-  return {
-    add(event) {
-      // Nobody may read for long, as in a hidden tab. Twice the limit, so that cutting costs nothing in the mean.
-      if (added.push(event) > 2 * (limit() ?? DEFAULT_LIMIT)) added = bounded(added);
-    },
-    read() {
-      events = bounded([...events, ...added]);
-      added = [];
-      return events;
-    },
-    reset(state = []) {
-      events = state;
-      added = [];
-    },
-  };
-}
+/** The events that wait to be read, at most: nobody reads for long in a hidden tab. */
+const MAX_ADDED = 10_000;
 
-/** What a function makes of state and event. If it throws, that event is left out and the error reported. */
-export function createReduceFold<State, Data>(
-  initial: State,
-  reduce: () => (state: State, event: StreamEvent<Data>) => State,
-): Fold<State, Data> {
+/** @param options asked for at each reading */
+export function createFold<State>(initial: State, options: () => FoldOptions<State>): Fold<State> {
   let state = initial;
+  let added: StreamEvent[] = [];
+
+  function read(): State {
+    const { limit = DEFAULT_LIMIT, reduce } = options();
+    if (reduce === undefined) {
+      const list = [...(state as readonly StreamEvent[]), ...added];
+      state = list.slice(Math.max(0, list.length - limit)) as State;
+    } else {
+      for (const event of added) {
+        callSafely(() => {
+          state = reduce(state, event as StreamEvent<never>);
+        }, undefined);
+      }
+    }
+    added = [];
+    return state;
+  }
+
   return {
     add(event) {
-      callSafely((added) => {
-        state = reduce()(state, added);
-      }, event);
+      if (added.push(event) >= MAX_ADDED) read();
     },
-    read: () => state,
-    reset(next = initial) {
+    read,
+    reset(next) {
       state = next;
+      added = [];
     },
   };
 }

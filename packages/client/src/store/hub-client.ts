@@ -1,26 +1,20 @@
-import { isPattern } from "@tidings/wire/topics";
-import { connect } from "../connect.ts";
-import type { ClientError } from "../errors.ts";
-import type { ConnectOptions, EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
-import { createCatchUps } from "./catch-ups.ts";
-import { type ReadOptions, toLatest } from "./latest-options.ts";
-import { linger } from "./linger.ts";
-import { createMember, type Member, type Start, type TopicListener } from "./member.ts";
-import { toOptions } from "./read-history.ts";
+import { isPattern, matchesPattern } from "@tidings/wire/topics";
+import { environment } from "../environment.ts";
+import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
+import { catchUp } from "./catch-up.ts";
+import { letIn, type Member, moveTo, type Start, type TopicListener, take, tellGap, toOptions } from "./member.ts";
+import { IDLE, openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 import { toUnion } from "./union.ts";
 
-/** Options of {@link createHubClient}: those of `connect` that are not about single topics. */
+/** Options of {@link createHubClient}: those of `connect` that are about the connection, and not about single topics. */
 export interface HubClientOptions
   extends Omit<
-    ConnectOptions,
-    "topics" | "signal" | "lastEventId" | "from" | "last" | "method" | "body" | "idempotent"
-  > {
-  /** Told of everything that goes wrong on the way, warnings too. What there is to show is in {@link ConnectionState}. */
-  readonly onError?: ((error: ClientError) => void) | undefined;
-}
+    StoreOptions,
+    "topics" | "signal" | "lastEventId" | "from" | "last" | "persist" | "method" | "body" | "idempotent"
+  > {}
 
-/** The state of a hub client's connection. `connecting` until somebody listens to a topic. */
+/** The state of a hub client's connection. `connecting` also while nobody listens to a topic. */
 export interface ConnectionState extends Omit<Snapshot, "lastEventId"> {
   /** The last gap there was: something was missed. */
   readonly gap: GapEvent | undefined;
@@ -34,17 +28,16 @@ export interface HubClient {
    * it, and then gives the id to go on from, empty if there is none yet.
    */
   join(listener: TopicListener): () => string;
-  /** Calls back with every event of a topic or pattern. Returns what stops that; the topic is kept about a second more. */
-  listen(topic: string, handler: (event: StreamEvent) => void): () => void;
   /** Connects anew, also where the connection was closed for good. */
   restart(): void;
 }
 
-const IDLE: ConnectionState = { status: "connecting", error: undefined, live: false, gap: undefined };
+/** Milliseconds that a topic is kept that nobody listens to: longer than a change of route takes. */
+export const LINGER = 1_000;
 
 /**
- * A client that is connected as long as somebody listens. What is joined and left in one turn costs one reconnect at most, and
- * none if a topic or pattern that is listened to covers it.
+ * A client that is connected while somebody listens, and a second longer. What is joined and left in one turn costs one
+ * reconnect at most, and none if what is listened to already covers it.
  *
  * @param read the options, asked for whenever one is needed
  */
@@ -52,159 +45,146 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   const address = String(url);
   const members = new Map<string, Set<Member>>();
   const joining = new Set<Member>();
+  /** Those who want history first, until the shared stream is live. */
   const waiting = new Set<Member>();
-  const options = (): ConnectOptions => toLatest(read);
-  const catchUps = createCatchUps(address, options);
   let stream: EventStream | undefined;
   let topics: readonly string[] = [];
   let patterns: readonly string[] = [];
-  let isScheduled = false;
   let isLive = false;
-  let state = IDLE;
-  const connection = createStore(
-    () => state,
-    () => () => {},
-  );
+  let cancelNarrowing: (() => void) | undefined;
+  let gap: GapEvent | undefined;
+  let state: ConnectionState = { ...IDLE, gap: undefined };
+  /** Ends the reading of history. */
+  let idle = new AbortController();
+
+  const connection = createStore(() => {
+    const { status, error, live } = stream?.getSnapshot() ?? IDLE;
+    // Without the id, which changes with every event and is nothing to show.
+    const isSame = status === state.status && error === state.error && live === state.live && gap === state.gap;
+    if (!isSame) state = { status, error, live, gap };
+    return state;
+  });
 
   function join(listener: TopicListener): () => string {
-    const { topic } = listener;
-    const member = createMember(listener);
+    const { topic, start } = listener;
+    const member: Member = { listener, isIn: false, cursor: start?.lastEventId ?? "", missed: "", group: undefined };
     members.set(topic, (members.get(topic) ?? new Set()).add(member));
-    joining.add(member);
-    schedule();
+    if (joining.size === 0) queueMicrotask(widen);
+    moveTo(joining, member);
     return () => {
       const same = members.get(topic);
       if (same?.delete(member) && same.size === 0) members.delete(topic);
-      joining.delete(member);
-      waiting.delete(member);
-      catchUps.drop(member);
-      schedule();
-      return member.position(stream?.lastEventId ?? "");
+      member.group?.delete(member);
+      cancelNarrowing?.();
+      cancelNarrowing = environment.after(LINGER, narrow);
+      return member.cursor || (member.isIn && stream?.lastEventId) || "";
     };
   }
 
-  function listen(topic: string, handler: (event: StreamEvent) => void): () => void {
-    let isStopped = false;
-    const leave = join({ topic, onEvent: (event) => isStopped || handler(event) });
-    return () => {
-      if (!isStopped) linger(leave);
-      isStopped = true;
-    };
-  }
-
-  /** Once all that is joined and left in this turn is known. */
-  function schedule(): void {
-    if (isScheduled) return;
-    isScheduled = true;
-    queueMicrotask(apply);
-  }
-
-  function apply(): void {
-    isScheduled = false;
-    const before = topics.join("\n");
-    topics = toUnion(members.keys());
-    patterns = topics.filter(isPattern);
-    const begun = stream === undefined ? commonStart() : undefined;
-    if (topics.length === 0) idle();
-    else if (stream === undefined) open(begun);
-    else if (stream.status === "closed") {
-      if (joining.size > 0) reopen();
-    } else if (topics.join("\n") !== before) {
-      isLive = false;
-      stream.setTopics(topics);
-    }
+  /** Once all who join in this turn are known. */
+  function widen(): void {
+    if (joining.size === 0) return;
+    let begun: Start | undefined;
+    if (stream === undefined || stream.status === "closed") {
+      begun = stream === undefined ? commonStart() : { lastEventId: stream.lastEventId };
+      open(begun);
+    } else if (toUnion([...topics, ...members.keys()]).join() !== topics.join()) listen();
     for (const member of joining) {
       const { start } = member.listener;
-      if (start === undefined || toKey(start) === toKey(begun)) member.release();
-      else waiting.add(member);
+      if (start === undefined || toKey(start) === toKey(begun)) letIn(member);
+      else moveTo(waiting, member);
     }
     joining.clear();
-    letIn();
+    bring();
   }
 
   /** Where all who join begin, if that is the same place: then the shared stream can begin there itself. */
   function commonStart(): Start | undefined {
     const [first] = joining;
     const start = first?.listener.start;
-    // What `persist` kept is for all; of a pattern, a hub gives the newest of 100 topics only.
-    if (read().persist !== undefined || (start?.last !== undefined && patterns.length > 0)) return undefined;
-    return [...joining].every(({ listener }) => toKey(listener.start) === toKey(start)) ? start : undefined;
+    for (const { listener } of joining) {
+      // Of a pattern, a hub gives the newest of 100 topics only.
+      const isOther =
+        toKey(listener.start) !== toKey(start) || (start?.last !== undefined && isPattern(listener.topic));
+      if (isOther) return undefined;
+    }
+    return start;
   }
 
-  function reopen(): void {
-    open({ lastEventId: stream?.lastEventId });
+  function narrow(): void {
+    if (members.size > 0) {
+      if (toUnion(members.keys()).join() !== topics.join()) listen();
+      return;
+    }
+    stream?.close();
+    stream = gap = undefined;
+    idle.abort();
+    idle = new AbortController();
+    connection.changed();
+  }
+
+  function listen(): void {
+    topics = toUnion(members.keys());
+    patterns = topics.filter(isPattern);
+    isLive = false;
+    stream?.setTopics(topics);
   }
 
   function open(start: Start = {}): void {
-    isLive = false;
-    const opened = connect(address, { ...options(), ...toOptions(start), topics });
-    stream = opened;
-    opened.on("event", deliver);
-    opened.on("gap", (gap) => {
-      setState({ ...state, gap });
-      for (const same of members.values()) for (const member of same) member.gap(gap);
+    stream = undefined;
+    listen();
+    stream = openStream(address, read, { ...toOptions(start), topics }, deliver);
+    stream.on("gap", (told) => {
+      gap = told;
+      for (const same of members.values()) {
+        for (const member of same) {
+          if (member.isIn) tellGap(member, told);
+          else member.missed = told.resumesAt;
+        }
+      }
     });
-    opened.on("live", () => {
+    stream.on("live", () => {
       isLive = true;
-      letIn();
+      bring();
     });
-    opened.on("status", (status) => {
-      if (status !== "open") isLive = false;
-      letIn();
+    stream.on("status", (status) => {
+      isLive &&= status === "open";
+      bring();
     });
-    opened.on("error", tell);
-    opened.on("warning", tell);
-    opened.subscribe(follow);
-    follow();
+    stream.subscribe(connection.changed);
+    connection.changed();
   }
 
   function deliver(event: StreamEvent): void {
-    const { topic } = event;
-    if (topic === undefined) return;
+    const { topic = "" } = event;
     for (const name of [topic, ...patterns]) {
-      for (const member of members.get(name) ?? []) if (member.matches(topic)) member.take(event);
+      if (name !== topic && !matchesPattern(name, topic)) continue;
+      for (const member of members.get(name) ?? []) take(member, event);
     }
   }
 
   /**
-   * Lets in those who want history first. Not before the shared stream is live: then all it has brought of their topics
-   * is in the history that is read from now on, and all it will bring is held.
+   * Brings history to those who want it. Not before the shared stream is live: then all that it has brought of their topics
+   * is in that history.
    */
-  function letIn(): void {
+  function bring(): void {
     if (!isLive && stream?.status !== "closed") return;
-    catchUps.begin(waiting);
-    waiting.clear();
-  }
-
-  function idle(): void {
-    stream?.close();
-    stream = undefined;
-    setState(IDLE);
-  }
-
-  function follow(): void {
-    if (stream === undefined) return;
-    const { status, error, live } = stream.getSnapshot();
-    // The id that a stream would resume from changes with every event, and is nothing to show.
-    if (status === state.status && error === state.error && live === state.live) return;
-    setState({ ...state, status, error, live });
-  }
-
-  function setState(next: ConnectionState): void {
-    state = next;
-    connection.changed();
-  }
-
-  function tell(error: ClientError): void {
-    read().onError?.(error);
+    for (const { listener } of waiting) {
+      const group = new Set<Member>();
+      for (const member of waiting) {
+        if (toKey(member.listener.start) !== toKey(listener.start)) continue;
+        waiting.delete(member);
+        moveTo(group, member);
+      }
+      catchUp(address, read, idle.signal, group);
+    }
   }
 
   return {
     connection,
     join,
-    listen,
     restart() {
-      if (stream?.status === "closed") reopen();
+      if (stream?.status === "closed") open({ lastEventId: stream.lastEventId });
       else stream?.restart();
     },
   };

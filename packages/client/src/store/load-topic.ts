@@ -1,41 +1,35 @@
+import { connect } from "../connect.ts";
 import type { ConnectOptions, StreamEvent } from "../types.ts";
-import { readHistory } from "./read-history.ts";
-import type { Seed } from "./topic-store.ts";
 
 /** Options of {@link loadTopic}: those of `connect`. */
-export interface LoadOptions<Data = unknown> extends Omit<ConnectOptions<Data>, "topics" | "lastEventId" | "from"> {
-  /** Default 100. */
+export interface LoadOptions<Data = unknown>
+  extends Omit<ConnectOptions<Data>, "topics" | "lastEventId" | "from" | "share" | "identity" | "persist" | "hidden"> {
+  /** How many publications. Default 100. */
   readonly last?: number;
+}
+
+/** The newest of a topic, and the id to go on from. */
+export interface LoadedTopic<Data = unknown> {
+  readonly initial: readonly StreamEvent<Data>[];
+  readonly lastEventId: string;
 }
 
 /**
  * Reads the newest publications of a topic, once: what a server renders, or a gap is mended with. It gives options of a topic's
- * store, which then goes on exactly after it. Like `connect` it tries again until `signal` ends it.
+ * store, which then goes on exactly after it. Like `connect` it tries again until `signal` ends it. Tidings hubs only.
  *
- * @throws ClientError what no further attempt can mend, such as a status 403; the signal's reason
+ * @throws ClientError what no further attempt can mend, such as a status 403
+ * @throws the signal's reason
  */
-export function loadTopic<Data = unknown>(
+export async function loadTopic<Data = unknown>(
   url: string | URL,
   topic: string,
   { last = 100, ...options }: LoadOptions<Data> = {},
-): Promise<Required<Seed<readonly StreamEvent<Data>[]>>> {
-  return new Promise((resolve, reject) => {
-    const initial: StreamEvent<Data>[] = [];
-    const stream = readHistory(
-      String(url),
-      { ...(options as ConnectOptions), topics: [topic] },
-      { last },
-      {
-        onEvent: (event) => initial.push(event as StreamEvent<Data>),
-        onGap() {},
-        onDone() {
-          const { error, lastEventId } = stream;
-          if (options.signal?.aborted) reject(options.signal.reason);
-          else if (error) reject(error);
-          else resolve({ initial, lastEventId });
-          stream.close();
-        },
-      },
-    );
-  });
+): Promise<LoadedTopic<Data>> {
+  const initial: StreamEvent<Data>[] = [];
+  await using stream = connect(url, { ...options, last, topics: [topic] });
+  stream.on("event", (event) => initial.push(event));
+  await Promise.race([new Promise((resolve) => stream.on("live", resolve)), stream.closed]);
+  options.signal?.throwIfAborted();
+  return { initial, lastEventId: stream.lastEventId };
 }

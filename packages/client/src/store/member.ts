@@ -1,7 +1,7 @@
 import { isPattern, matchesPattern } from "@tidings/wire/topics";
 import { callSafely } from "../listeners.ts";
 import { isAtOrBefore } from "../position.ts";
-import type { GapEvent, StreamEvent } from "../types.ts";
+import type { ConnectOptions, GapEvent, StreamEvent } from "../types.ts";
 
 /** Where reading begins: after an id, or with the newest N publications of each topic. */
 export interface Start {
@@ -14,83 +14,62 @@ export interface TopicListener {
   readonly topic: string;
   /** Where to begin. Default: where the shared stream is. */
   readonly start?: Start | undefined;
-  onEvent(event: StreamEvent): void;
-  onGap?(gap: GapEvent): void;
+  readonly onEvent: (event: StreamEvent) => void;
+  readonly onGap?: (gap: GapEvent) => void;
   /** All that `start` asked for has come. */
-  onCaughtUp?(): void;
+  readonly onCaughtUp?: () => void;
 }
 
 /** A listener, and how far it has come in joining the shared stream. */
 export interface Member {
   readonly listener: TopicListener;
-  /** It has lost events that it held, because there were too many: its history must be read on. */
-  readonly overflowed: boolean;
-  matches(topic: string | undefined): boolean;
-  /** After which id it would go on, where the shared stream is at `shared`. Empty: it would begin anew. */
-  position(shared: string): string;
-  /** From now on the shared stream's events are held back, until history is through. */
-  hold(): void;
-  /** An event of the shared stream. */
-  take(event: StreamEvent): void;
-  /** An event of history. */
-  recall(event: StreamEvent): void;
-  gap(gap: GapEvent): void;
-  /** History is through up to `reached`: what was held follows, and then whatever comes. */
-  release(reached?: string): void;
+  /** It gets what the shared stream brings. */
+  isIn: boolean;
+  /** The id that history has brought it to; empty once the shared stream has passed that. */
+  cursor: string;
+  /** Up to which id the shared stream has come, or has a gap, before it was in. */
+  missed: string;
+  /** Those it waits with, or catches up with. */
+  group: Set<Member> | undefined;
 }
 
-/** Events held back for one listener. Beyond it they are dropped, and read from history instead. */
-const MAX_HELD = 10_000;
-
-/** A member that gets nothing yet. */
-export function createMember(listener: TopicListener): Member {
-  const { topic, start } = listener;
-  const held = new Map<string, StreamEvent>();
-  let phase: "outside" | "holding" | "in" = "outside";
-  let cursor = start?.lastEventId ?? "";
-  let overflowed = false;
-
-  const onEvent = (event: StreamEvent): void => listener.onEvent(event);
-  const give = (event: StreamEvent): void => callSafely(onEvent, event);
-
-  function take(event: StreamEvent): void {
-    if (phase === "in") {
-      // What history has brought comes once more, while the shared stream is behind it.
-      if (cursor !== "" && isAtOrBefore(event.id, cursor)) return;
-      cursor = "";
-      give(event);
-    } else if (phase === "holding" && held.set(event.id, event).size > MAX_HELD) {
-      held.clear();
-      overflowed = true;
-    }
+/** Takes an event of the shared stream. */
+export function take(member: Member, event: StreamEvent): void {
+  if (!member.isIn) member.missed = event.id;
+  // What history has brought comes once more, where the shared stream was behind it.
+  else if (member.cursor === "" || !isAtOrBefore(event.id, member.cursor)) {
+    member.cursor = "";
+    callSafely(member.listener.onEvent, event);
   }
+}
 
-  return {
-    listener,
-    get overflowed() {
-      return overflowed;
-    },
-    matches: (name = "") => name === topic || (isPattern(topic) && matchesPattern(topic, name)),
-    position: (shared) => (phase === "in" ? cursor || shared : phase === "holding" ? cursor : ""),
-    hold() {
-      phase = "holding";
-      overflowed = false;
-    },
-    take,
-    recall(event) {
-      held.delete(event.id);
-      cursor = event.id;
-      give(event);
-    },
-    gap(gap) {
-      if (phase !== "outside") callSafely(() => listener.onGap?.(gap), undefined);
-    },
-    release(reached = "") {
-      phase = "in";
-      cursor = reached;
-      callSafely(() => listener.onCaughtUp?.(), undefined);
-      for (const event of held.values()) take(event);
-      held.clear();
-    },
-  };
+/** Takes an event of its history. */
+export function recall(member: Member, event: StreamEvent): void {
+  const { topic } = member.listener;
+  if (event.topic !== topic && !(isPattern(topic) && matchesPattern(topic, event.topic ?? ""))) return;
+  member.cursor = event.id;
+  callSafely(member.listener.onEvent, event);
+}
+
+/** Waits with others now. */
+export function moveTo(group: Set<Member>, member: Member): void {
+  member.group = group.add(member);
+}
+
+/** From now on it gets what the shared stream brings after `cursor`. */
+export function letIn(member: Member, cursor = ""): void {
+  member.isIn = true;
+  member.group = undefined;
+  member.cursor = cursor;
+  callSafely(() => member.listener.onCaughtUp?.(), undefined);
+}
+
+/** Tells it of a gap in what it gets. */
+export function tellGap({ listener }: Member, gap: GapEvent): void {
+  callSafely(() => listener.onGap?.(gap), undefined);
+}
+
+/** A start as options of `connect`. */
+export function toOptions({ lastEventId, last }: Start): Pick<ConnectOptions, "lastEventId" | "last"> {
+  return { ...(lastEventId && { lastEventId }), ...(last !== undefined && { last }) };
 }

@@ -1,9 +1,8 @@
 import { onFrame } from "./frame.ts";
-import { linger } from "./linger.ts";
 
 /** State outside of a user interface, as React's `useSyncExternalStore` and its like in other frameworks want it. */
 export interface Store<State> {
-  /** Listens, and keeps the store at work. Returns what stops it; about a second after the last one the work ends. */
+  /** Listens, and keeps the store at work. Returns what stops it. */
   subscribe(listener: () => void): () => void;
   /** The same value until a listener has been called. */
   getSnapshot(): State;
@@ -18,15 +17,14 @@ export interface FrameStore<State> extends Store<State> {
 }
 
 /**
- * @param read the state as it is now; must give a new value where something changed
- * @param start begins the work that a listener wants done; gives what ends it
+ * @param read the state as it is now; gives a new value where something changed
+ * @param start begins what is done while there is a listener; gives what ends it
  */
-export function createStore<State>(read: () => State, start: () => () => void): FrameStore<State> {
+export function createStore<State>(read: () => State, start?: () => () => void): FrameStore<State> {
   const initial = read();
   const listeners = new Set<() => void>();
   let snapshot = initial;
   let stop: (() => void) | undefined;
-  let stay: (() => void) | undefined;
 
   const publish = (): void => {
     snapshot = read();
@@ -35,15 +33,10 @@ export function createStore<State>(read: () => State, start: () => () => void): 
 
   return {
     subscribe(listener) {
-      stay?.();
-      stop ??= start();
+      if (listeners.size === 0) stop = start?.();
       listeners.add(listener);
       return () => {
-        if (!listeners.delete(listener) || listeners.size > 0) return;
-        stay = linger(() => {
-          stop?.();
-          stop = undefined;
-        });
+        if (listeners.delete(listener) && listeners.size === 0) stop?.();
       };
     },
     getSnapshot: () => snapshot,

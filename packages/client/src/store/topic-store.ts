@@ -1,8 +1,8 @@
 import type { GapEvent, StreamEvent } from "../types.ts";
-import { createListFold, createReduceFold, type Fold } from "./fold.ts";
+import { createFold, type FoldOptions } from "./fold.ts";
 import type { HubClient } from "./hub-client.ts";
-import type { ReadOptions } from "./latest-options.ts";
 import type { Start } from "./member.ts";
+import type { ReadOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 
 /** A state to go on from, and after which id. Without an id: from where the shared stream is, or goes on after a gap. */
@@ -56,11 +56,8 @@ export function createTopicStore<State>(
   first: TopicOptions | ReduceOptions<unknown, State>,
   read: ReadOptions<TopicOptions | ReduceOptions<unknown, State>> = () => first,
 ): Store<State> {
-  const fold = (
-    first.reduce === undefined
-      ? createListFold(first.initial, () => (read() as TopicOptions).limit)
-      : createReduceFold(first.initial, () => (read() as ReduceOptions<unknown, State>).reduce)
-  ) as Fold<State>;
+  const beginning = (first.reduce === undefined ? [] : first.initial) as State;
+  const fold = createFold<State>((first.initial ?? beginning) as State, read as () => FoldOptions<State>);
   const { lastEventId, last } = first;
   let start: Start | undefined = lastEventId ? { lastEventId } : last === undefined ? undefined : { last };
   let leave = (): string => "";
@@ -94,13 +91,13 @@ export function createTopicStore<State>(
   async function onGap(gap: GapEvent): Promise<void> {
     const { onGap, last } = read() as TopicStart<State>;
     const mine = ++gaps;
-    if (onGap === undefined) return last === undefined ? undefined : restart(undefined, { last });
+    if (onGap === undefined) return last === undefined ? undefined : restart(beginning, { last });
     const seed = await onGap(gap);
     // Another gap, or nobody to show it to: somebody else will see to it.
     if (seed && mine === gaps) restart(seed.initial, { lastEventId: seed.lastEventId ?? gap.resumesAt });
   }
 
-  function restart(state: State | undefined, from: Start): void {
+  function restart(state: State, from: Start): void {
     fold.reset(state);
     start = from;
     join();

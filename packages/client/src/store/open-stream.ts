@@ -1,0 +1,52 @@
+import { connect } from "../connect.ts";
+import type { ClientError } from "../errors.ts";
+import type { ConnectOptions, EventStream, Snapshot, StreamEvent } from "../types.ts";
+
+/** Gives the options as they are now: asked for whenever one is needed, so that who renders anew need not connect anew. */
+export type ReadOptions<Options = StoreOptions> = () => Options;
+
+/** What all stores over a stream can be told. */
+export interface StoreOptions<Data = unknown> extends ConnectOptions<Data> {
+  /** Told of everything that goes wrong on the way, warnings too. */
+  readonly onError?: ((error: ClientError) => void) | undefined;
+}
+
+/** A stream that is not there yet. */
+export const IDLE: Snapshot = { status: "connecting", error: undefined, lastEventId: "", live: false };
+
+/**
+ * Connects with options that may be others later: headers and `fetch` are looked up at each attempt, so that a token or a
+ * function that is new with every render is the newest at every attempt, and never a reason to reconnect.
+ *
+ * @param fixed options that win over those
+ */
+export function openStream<Data>(
+  url: string,
+  read: ReadOptions<StoreOptions<Data>>,
+  fixed: ConnectOptions<Data>,
+  onEvent: (event: StreamEvent<Data>) => void,
+): EventStream<Data> {
+  const stream = connect(url, {
+    ...read(),
+    headers: (attempt) => {
+      const { headers = {} } = read();
+      return typeof headers === "function" ? headers(attempt) : headers;
+    },
+    fetch: (input, init) => (read().fetch ?? fetch)(input, init),
+    ...fixed,
+  });
+  const tell = (error: ClientError): void => read().onError?.(error);
+  stream.on("event", onEvent);
+  stream.on("error", tell);
+  stream.on("warning", tell);
+  return stream;
+}
+
+/**
+ * The options whose values decide what stream it is, as a string: with another one it is another stream. All others are
+ * read when they are needed: where to start and how to wait with the first attempt, headers with each.
+ */
+export function toIdentity(url: string | URL | null, options: ConnectOptions): string {
+  const { topics, method, body, credentials, identity, share, raw } = options;
+  return JSON.stringify([url, topics, method, typeof body === "string" && body, credentials, identity, share, raw]);
+}
