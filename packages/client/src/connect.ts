@@ -1,3 +1,4 @@
+import type { Topics } from "@tidings/wire/topics";
 import { attempt } from "./attempt.ts";
 import { createDecoder } from "./decode-data.ts";
 import { createDelivery, type Memory } from "./delivery.ts";
@@ -10,6 +11,7 @@ import { callSafely, createListeners } from "./listeners.ts";
 import { checkOptions, toUrl } from "./options.ts";
 import { keepCursor } from "./persist.ts";
 import { toRequest } from "./request.ts";
+import type { TypedConnectOptions, TypedEventStream } from "./typed.ts";
 import type { ConnectOptions, EventStream, Snapshot, Status, StreamEvent, StreamEvents } from "./types.ts";
 
 const DEFAULT_RETRY = 1000;
@@ -28,8 +30,16 @@ const MISSED_HEARTBEATS = 2;
  * @param url relative to the page or worker; absolute in Node
  * @throws {ClientError} `invalid_option`
  */
-export function connect<Data = unknown>(url: string | URL, options: ConnectOptions<Data> = {}): EventStream<Data> {
-  return createEventStream(url, options, world);
+export function connect<const Declared extends Topics, const Name extends string = string>(
+  url: string | URL,
+  options: TypedConnectOptions<Declared, Name>,
+): TypedEventStream<Declared, Name>;
+export function connect<Data = unknown>(url: string | URL, options?: ConnectOptions<Data>): EventStream<Data>;
+export function connect(
+  url: string | URL,
+  options: ConnectOptions | TypedConnectOptions<Topics, string> = {},
+): EventStream {
+  return createEventStream(url, options as ConnectOptions, world);
 }
 
 /** {@link connect}, in a world of its own. */

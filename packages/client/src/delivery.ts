@@ -108,7 +108,7 @@ export function createDelivery<Data>(options: DeliveryOptions<Data>): Delivery {
       if (isAtOrBefore(event.id, resumedFrom)) return;
       mayRepeat = false;
     }
-    const data = decode(event.data);
+    const data = decode(event.data, event);
     if (data instanceof Promise) return data.then((value) => finish(event, value, isPublication));
     finish(event, data, isPublication);
   }

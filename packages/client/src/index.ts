@@ -1,7 +1,19 @@
+export {
+  defineTopics,
+  type EventOf,
+  hasTopic,
+  type StandardIssue,
+  type StandardResult,
+  type StandardSchema,
+  type TopicSchemas,
+  type Topics,
+  typeOnly,
+  typesOf,
+} from "@tidings/wire/topics";
 export { connect } from "./connect.ts";
 export { ClientError, type ClientErrorCode, type ClientErrorDetails, type Problem } from "./errors.ts";
 export { type ParseEventStreamOptions, parseEventStream } from "./parse-event-stream.ts";
-export type { StandardIssue, StandardResult, StandardSchema } from "./standard-schema.ts";
+export type { TypedConnectOptions, TypedEventStream } from "./typed.ts";
 export type {
   Attempt,
   ConnectOptions,

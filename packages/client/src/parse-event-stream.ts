@@ -1,8 +1,8 @@
 import { createParser, type ParsedEvent, WireError } from "@tidings/wire";
+import type { StandardSchema } from "@tidings/wire/topics";
 import { createDecoder } from "./decode-data.ts";
 import { ClientError } from "./errors.ts";
 import { toRefusal } from "./response.ts";
-import type { StandardSchema } from "./standard-schema.ts";
 import type { StreamEvent } from "./types.ts";
 
 /** Options of {@link parseEventStream}. */
@@ -42,7 +42,7 @@ export async function* parseEventStream<Data = unknown>(
       if (done) return;
       feed(parser.feed, value);
       for (const { id, event, topic, data: text } of events) {
-        const data = await decode(text);
+        const data = await decode(text, { topic, event });
         if (data instanceof ClientError) throw data;
         yield { id, event, topic, data: data as Data };
       }

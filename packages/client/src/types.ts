@@ -1,5 +1,5 @@
+import type { StandardSchema } from "@tidings/wire/topics";
 import type { ClientError } from "./errors.ts";
-import type { StandardSchema } from "./standard-schema.ts";
 
 /** One event, as a listener gets it. */
 export interface StreamEvent<Data = unknown> {
@@ -43,9 +43,9 @@ export interface Snapshot {
 }
 
 /** What `on` listens to, and what the listener gets. */
-export interface StreamEvents<Data = unknown> {
+export interface StreamEvents<Data = unknown, Event = StreamEvent<Data>> {
   /** Every event of a publication, of any name. */
-  event: StreamEvent<Data>;
+  event: Event;
   /** A connection opened: once for each. `connection` and `heartbeat` (milliseconds) are known from a Tidings hub. */
   open: { readonly connection: string | undefined; readonly heartbeat: number | undefined };
   gap: GapEvent;
@@ -111,7 +111,10 @@ export interface ConnectOptions<Data = unknown> {
   readonly signal?: AbortSignal;
   /** Data as the string it came as. Default false: JSON if it parses, else the string. */
   readonly raw?: boolean;
-  /** Data that does not validate is dropped, and `error` is told; what the schema gives out is what listeners get. */
+  /**
+   * Data that does not validate is dropped, and `error` is told; what the schema gives out is what listeners get. For a
+   * schema of each topic, see {@link TypedConnectOptions}.
+   */
   readonly schema?: StandardSchema<unknown, Data>;
   /**
    * Milliseconds without a byte after which a stream is cut and tried again; `auto`: from the heartbeat that a Tidings hub
@@ -149,7 +152,10 @@ export interface ConnectOptions<Data = unknown> {
  * A stream of events that stays open until it is closed, over however many connections. As an iterable it gives every event from
  * the call on; leaving the loop of its last iterator closes it.
  */
-export interface EventStream<Data = unknown> extends AsyncIterable<StreamEvent<Data>>, AsyncDisposable, Disposable {
+export interface EventStream<Data = unknown, Event extends StreamEvent<Data> = StreamEvent<Data>>
+  extends AsyncIterable<Event>,
+    AsyncDisposable,
+    Disposable {
   /** The address, absolute, as it was given: without topics and cursor. */
   readonly url: string;
   readonly status: Status;
@@ -159,9 +165,9 @@ export interface EventStream<Data = unknown> extends AsyncIterable<StreamEvent<D
   /** Settles when the stream is closed; rejects with the error that closed it, if one did. Need not be handled. */
   readonly closed: Promise<void>;
   /** Listens. Returns what stops it. */
-  on<Type extends keyof StreamEvents<Data>>(
+  on<Type extends keyof StreamEvents>(
     type: Type,
-    listener: (event: StreamEvents<Data>[Type]) => void,
+    listener: (event: StreamEvents<Data, Event>[Type]) => void,
   ): () => void;
   /**
    * For `useSyncExternalStore`: called after changes of the snapshot, never from within the call that made them, and once
