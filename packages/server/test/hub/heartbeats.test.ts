@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { StreamConnection } from "../../src/hub/connection.ts";
+import { Heartbeats } from "../../src/hub/heartbeats.ts";
 import { memory } from "../../src/stores/memory.ts";
 import {
   eventText,
@@ -215,4 +217,32 @@ test("connections have no timers: one wheel serves all, and forgets those that l
   runtime.advance(10 * INTERVAL);
   for (const reader of readers) expect(reader.ids).toHaveLength(1);
   expect(runtime.timers).toBe(before);
+});
+
+test("the wheel visits when it was told to, and forgets at once who is removed or asks for no more", () => {
+  const runtime = new TestRuntime();
+  const wheel = new Heartbeats(INTERVAL, runtime);
+  const visits: [string, number][] = [];
+  const create = (name: string, waits: number[]): StreamConnection => {
+    const visit = (tick: number): number => {
+      visits.push([name, tick]);
+      return waits.shift() ?? 0;
+    };
+    return { slot: 0, visit } as unknown as StreamConnection;
+  };
+  const removed = create("removed", [1, 1, 1]);
+  wheel.add(create("stays", [1, 5, 14]));
+  wheel.add(removed);
+  wheel.add(create("once", []));
+  wheel.remove(removed);
+  runtime.advance(10 * INTERVAL);
+  expect(visits).toEqual([
+    ["stays", 13],
+    ["once", 13],
+    ["stays", 14],
+    ["stays", 19],
+    ["stays", 33],
+  ]);
+  wheel.stop();
+  expect(runtime.timers).toBe(0);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { pipe } from "../../src/hub/pipe.ts";
 import { memory } from "../../src/stores/memory.ts";
 import { endText, eventText, listen, settle, startHub, withMethods } from "./support.ts";
 
@@ -212,20 +213,20 @@ test("a pipe to a topic that has ended is refused with its first value", async (
   await expect(hub.pipe("a", count(3))).rejects.toMatchObject({ code: "topic_ended" });
 });
 
-test("a pipe leaves no listener on the signal", async () => {
+test("pipes that are through leave no listener on the signal that all of them share", async () => {
   const { hub } = await startHub();
   const { signal } = new AbortController();
-  const listeners = { added: 0, removed: 0 };
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...args: Parameters<typeof add>) => {
-    listeners.added++;
-    add(...args);
+  const listeners = new Set<unknown>();
+  signal.addEventListener = (_: string, listener: unknown) => {
+    listeners.add(listener);
   };
-  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-    listeners.removed++;
-    remove(...args);
+  signal.removeEventListener = (_: string, listener: unknown) => {
+    listeners.delete(listener);
   };
-  await hub.pipe("a", count(3), { signal });
-  expect(listeners.added).toBe(listeners.removed);
+  const stuck = pipe(hub, "a", new Source(never), {}, signal);
+  expect(listeners.size).toBe(1);
+  await pipe(hub, "a", count(3), {}, signal);
+  await expect(pipe(hub, "a", new Source(() => Promise.reject(new Error("source"))), {}, signal)).rejects.toThrow();
+  expect(listeners.size).toBe(1);
+  void stuck;
 });
