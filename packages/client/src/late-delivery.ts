@@ -45,15 +45,20 @@ export function createLateDelivery(environment: Environment, warn: () => void): 
   let isHub = false;
   /** Until when a heartbeat cannot be, if nothing was held back. */
   let tooEarly = 0;
+  let last = 0;
   let stop = (): void => {};
 
   function pulse(): void {
-    const before = environment.now();
+    last = environment.now();
     stop = environment.after(PULSE, () => {
-      quiet = environment.now() - before < 2 * PULSE ? quiet + 1 : 0;
+      quiet = isAwake() ? quiet + 1 : 0;
       if (isHub && quiet >= HELD) warn();
       else if (quiet < MOST) pulse();
     });
+  }
+
+  function isAwake(): boolean {
+    return environment.now() - last < 2 * PULSE;
   }
 
   return {
@@ -69,6 +74,8 @@ export function createLateDelivery(environment: Environment, warn: () => void): 
     },
     opened(heartbeat) {
       stop();
+      // What came during a sleep may be read before the pulse that tells of it.
+      if (!isAwake()) return;
       if (isAnswered && quiet >= HELD) warn();
       const silence = (quietBefore + quiet) * PULSE;
       if (silence >= heartbeat / 2) tooEarly = environment.now() + heartbeat / 4;

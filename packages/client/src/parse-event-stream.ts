@@ -30,7 +30,7 @@ export async function* parseEventStream<Data = unknown>(
   source: Response | PromiseLike<Response> | ReadableStream<Uint8Array>,
   options: ParseEventStreamOptions<Data> = {},
 ): AsyncGenerator<StreamEvent<Data>, void, undefined> {
-  const body = source instanceof ReadableStream ? source : await toBody(await source);
+  const body = source instanceof ReadableStream ? source : await toBody(source);
   if (body === null) return;
   const decode = createDecoder(options.raw, options.schema);
   let events: ParsedEvent[] = [];
@@ -53,8 +53,9 @@ export async function* parseEventStream<Data = unknown>(
   }
 }
 
-/** @throws {ClientError} `http_status`, `content_type` */
-async function toBody(response: Response): Promise<ReadableStream<Uint8Array> | null> {
+/** @throws {ClientError} `network`, `http_status`, `content_type` */
+async function toBody(source: Response | PromiseLike<Response>): Promise<ReadableStream<Uint8Array> | null> {
+  const response = await Promise.resolve(source).catch(toNetworkError);
   const refusal = await toRefusal(response);
   if (refusal === undefined) return response.body;
   response.body?.cancel().catch(() => {});
@@ -62,7 +63,7 @@ async function toBody(response: Response): Promise<ReadableStream<Uint8Array> | 
 }
 
 function toNetworkError(cause: unknown): never {
-  throw new ClientError("network", "The response was cut.", { cause });
+  throw new ClientError("network", "The network failed, or the response was cut.", { cause });
 }
 
 function feed(feedParser: (chunk: Uint8Array) => void, chunk: Uint8Array): void {

@@ -183,7 +183,14 @@ describe("other methods than GET", () => {
 
 describe("answers", () => {
   test.each([400, 403, 404, 409, 410, 418, 451, 201, 206])("%i stops, with status and problem", async (status) => {
-    const problem = { type: "about:blank", title: "No", status, code: "topic_required", detail: "Name a topic.", field: "t" };
+    const problem = {
+      type: "about:blank",
+      title: "No",
+      status,
+      code: "topic_required",
+      detail: "Name a topic.",
+      field: "t",
+    };
     const server = await startServer((exchange) => exchange.refuse(status, PROBLEM, JSON.stringify(problem)));
     const stream = open(server.url);
     const heard = listen(stream);
@@ -221,11 +228,15 @@ describe("answers", () => {
   });
 
   test.each([429, 500, 502, 503, 504])("%i is tried again, and told", async (status) => {
-    const server = await startServer((exchange, number) => (number < 3 ? exchange.refuse(status) : exchange.stream("data: 1\n\n")));
+    const server = await startServer((exchange, number) =>
+      number < 3 ? exchange.refuse(status) : exchange.stream("data: 1\n\n"),
+    );
     const stream = open(server.url);
     const heard = listen(stream);
     await vi.waitFor(() => expect(heard.data()).toEqual([1]));
-    expect(heard.of("error").map((error) => [error.code, error.status])).toEqual(Array(2).fill(["http_status", status]));
+    expect(heard.of("error").map((error) => [error.code, error.status])).toEqual(
+      Array(2).fill(["http_status", status]),
+    );
     expect(stream.error).toBeUndefined();
   });
 
@@ -252,11 +263,14 @@ describe("answers", () => {
     await (await server.exchange(1)).gone;
   });
 
-  test.each(["text/event-stream;charset=utf-8", "TEXT/Event-Stream ; x=y"])("the content type %j is right", async (type) => {
-    const server = await startServer((exchange) => exchange.stream("data: 1\n\n", { "content-type": type }));
-    const heard = listen(open(server.url));
-    await vi.waitFor(() => expect(heard.data()).toEqual([1]));
-  });
+  test.each(["text/event-stream;charset=utf-8", "TEXT/Event-Stream ; x=y"])(
+    "the content type %j is right",
+    async (type) => {
+      const server = await startServer((exchange) => exchange.stream("data: 1\n\n", { "content-type": type }));
+      const heard = listen(open(server.url));
+      await vi.waitFor(() => expect(heard.data()).toEqual([1]));
+    },
+  );
 
   test.each([301, 302, 303, 307, 308])("%i is followed, anew each time", async (status) => {
     const server = await startServer((exchange, number) => {
@@ -384,7 +398,9 @@ describe("backing off", () => {
   });
 
   test("Retry-After is obeyed beyond maxDelay, and is the least", async () => {
-    const server = await startServer((exchange, number) => exchange.refuse(503, { "retry-after": number === 1 ? "90" : "0" }));
+    const server = await startServer((exchange, number) =>
+      exchange.refuse(503, { "retry-after": number === 1 ? "90" : "0" }),
+    );
     const world = createWorld({ isStill: true, random: () => 1 });
     open(server.url, { maxDelay: 5000 }, world);
     for (const delay of [90_000, 2000, 4000, 5000]) {
@@ -405,12 +421,18 @@ describe("options", () => {
     ["maxDelay", "http://localhost", { maxDelay: Number.NaN }],
     ["queue.limit", "http://localhost", { queue: { limit: -1 } }],
   ])("%s is refused, by name, before anything is asked", (field, url, options) => {
-    expect(() => open(url, options)).toThrow(expect.objectContaining({ name: "ClientError", code: "invalid_option", field }));
+    expect(() => open(url, options)).toThrow(
+      expect.objectContaining({ name: "ClientError", code: "invalid_option", field }),
+    );
   });
 
   test("relative addresses are relative to the page or worker", async () => {
     const server = await startServer((exchange) => exchange.stream());
-    const stream = open("../b?c", { topics: ["t"] }, createWorld({ base: () => server.url.replace("events", "x/y/z") }));
+    const stream = open(
+      "../b?c",
+      { topics: ["t"] },
+      createWorld({ base: () => server.url.replace("events", "x/y/z") }),
+    );
     expect(stream.url).toBe(server.url.replace("events", "x/b?c"));
     expect((await server.exchange(1)).asked.url.search).toBe("?c=&topic=t");
   });

@@ -168,7 +168,9 @@ describe("persist", () => {
 
   test("keeps it at what the slowest iterator has taken: the rest would be lost with the page", async () => {
     const storage = createStorage();
-    const server = await startServer((exchange) => exchange.stream("id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n"));
+    const server = await startServer((exchange) =>
+      exchange.stream("id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n"),
+    );
     const stream = open(server.url, { persist: "p", lastEventId: "0" }, createWorld({ storage: () => storage }));
     const fast = stream[Symbol.asyncIterator]();
     const slow = stream[Symbol.asyncIterator]();
