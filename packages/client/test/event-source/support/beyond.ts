@@ -448,6 +448,13 @@ export const BEYOND: readonly Subtest[] = [
     },
     BROWSER,
   ),
+  subtest(MODEL, "a server of another origin that comes up is not taken for one that refuses", async (t) => {
+    const script = t.script({ finish: "refuse" }, { body: ["data: a\n\n"], finish: "hold" });
+    const source = t.open(new URL(script.url, t.crossOrigin.replace(/resources\/$/, "x")).href);
+    const log = record(source);
+    t.equal((await t.next(source, "message", "errors")).data, "a", "data");
+    t.equal(log, ["error 0", "open 1", "message a []"], "events");
+  }),
   // The format
   subtest(INTERPRET, "events named open and error are messages of those names", async (t) => {
     const body = "event: open\ndata: 1\n\nevent: error\ndata: 2\n\ndata: 3\n\n";

@@ -14,8 +14,8 @@ export interface Step {
   readonly cors?: boolean;
   /** What is sent, in writes of their own. */
   readonly body?: readonly string[];
-  /** After the body: end the response, cut the socket, or leave it open. Default `end`. */
-  readonly finish?: "end" | "cut" | "hold";
+  /** After the body: end the response, cut the socket, or leave it open; `refuse` cuts before anything. Default `end`. */
+  readonly finish?: "end" | "cut" | "hold" | "refuse";
 }
 
 /** A request of the scripted endpoint, as the server saw it. */
@@ -237,6 +237,10 @@ export async function startResourceServer(): Promise<ResourceServer> {
 /** Gives one answer, each part of the body in a write, and a packet, of its own. */
 async function play(step: Step, response: ServerResponse): Promise<void> {
   const { status = 200, type = STREAM, location, body = [], finish = "end" } = step;
+  if (finish === "refuse") {
+    response.destroy();
+    return;
+  }
   if (type !== "") response.setHeader("Content-Type", type);
   if (location !== undefined) response.setHeader("Location", location);
   response.writeHead(status);
