@@ -7,10 +7,13 @@ import {
   type Stream,
   type StreamHandle,
 } from "@tidings/server";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { usedBytes } from "./support/heap.ts";
 import { turn } from "./support/serve.ts";
 import { countReads } from "./support/store.ts";
+
+// It waits for processes, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 120_000 });
 
 const CONNECTIONS = 1_000;
 const STORM = 200;

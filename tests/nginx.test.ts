@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { startChromium } from "../examples/harness.ts";
 import { serve, testDirectory } from "../packages/hub/test/support/cli.ts";
 import { listen } from "../packages/hub/test/support/stream.ts";
@@ -11,6 +11,9 @@ import { curl, curlStream } from "./support/curl.ts";
 import { openEventSource } from "./support/event-source.ts";
 import { Publisher } from "./support/publisher.ts";
 import { StrictReader } from "./support/reader.ts";
+
+// It waits for processes, on a machine that may be busy with others.
+vi.setConfig({ testTimeout: 120_000 });
 
 const NGINX = ["/usr/sbin/nginx", "/usr/bin/nginx"].find(existsSync) as string;
 
