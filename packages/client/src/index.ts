@@ -5,8 +5,10 @@ export {
   type StandardIssue,
   type StandardResult,
   type StandardSchema,
+  type Subscribable,
   type TopicSchemas,
   type Topics,
+  type TypesOf,
   typeOnly,
   typesOf,
 } from "@tidings/wire/topics";

@@ -1,3 +1,4 @@
+import type { StandardSchema, Topics } from "@tidings/wire/topics";
 import { connect } from "../connect.ts";
 import type { ClientError } from "../errors.ts";
 import type { ConnectOptions, EventStream, Snapshot, StreamEvent } from "../types.ts";
@@ -6,7 +7,9 @@ import type { ConnectOptions, EventStream, Snapshot, StreamEvent } from "../type
 export type ReadOptions<Options = StoreOptions> = () => Options;
 
 /** What all stores over a stream can be told. */
-export interface StoreOptions<Data = unknown> extends ConnectOptions<Data> {
+export interface StoreOptions<Data = unknown> extends Omit<ConnectOptions<Data>, "schema"> {
+  /** One for all data, or one for each topic, by `defineTopics`; see {@link ConnectOptions} and `TypedConnectOptions`. */
+  readonly schema?: StandardSchema<unknown, Data> | Topics;
   /** Told of everything that goes wrong on the way, warnings too. */
   readonly onError?: ((error: ClientError) => void) | undefined;
 }
@@ -26,8 +29,8 @@ export function openStream<Data>(
   fixed: ConnectOptions<Data>,
   onEvent: (event: StreamEvent<Data>) => void,
 ): EventStream<Data> {
-  const stream = connect(url, {
-    ...read(),
+  const stream = connect<Data>(url, {
+    ...(read() as ConnectOptions<Data>),
     headers: (attempt) => {
       const { headers = {} } = read();
       return typeof headers === "function" ? headers(attempt) : headers;
@@ -46,7 +49,7 @@ export function openStream<Data>(
  * The options whose values decide what stream it is, as a string: with another one it is another stream. All others are
  * read when they are needed: where to start and how to wait with the first attempt, headers with each.
  */
-export function toIdentity(url: string | URL | null, options: ConnectOptions): string {
+export function toIdentity(url: string | URL | null, options: StoreOptions): string {
   const { topics, method, body, credentials, identity, share, raw } = options;
   return JSON.stringify([url, topics, method, typeof body === "string" && body, credentials, identity, share, raw]);
 }
