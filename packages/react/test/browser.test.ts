@@ -1,8 +1,9 @@
+import type { ServerResponse } from "node:http";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { REACTS } from "./support/bundle.ts";
 import { openScenario, startChromium } from "./support/chromium.ts";
-import { startServer } from "./support/server.ts";
+import { type Route, startServer } from "./support/server.ts";
 
 let browser: Browser;
 
@@ -65,15 +66,8 @@ describe.each(REACTS)("on React %s", (react) => {
       await show({ topic: "b", topics: ["b"] });
       await until("list", "first of b");
       await until("source", "");
-      // One stream for the topics of the provider, one for another list of topics; the old ones linger.
-      await expect
-        .poll(() =>
-          server.asked
-            .slice(2)
-            .map(({ topics }) => topics.join())
-            .sort(),
-        )
-        .toEqual(["a,b", "b", "b"]);
+      // Another topic of the provider's stream, and another stream for another list of topics.
+      await expect.poll(() => server.asked.slice(2).map(({ topics }) => topics)).toEqual([["b"], ["b"]]);
       await expect.poll(() => server.open()).toBe(2);
 
       const before = server.asked.length;
@@ -332,4 +326,112 @@ describe.each(REACTS)("on React %s", (react) => {
       await until("a", "unseen");
     });
   });
+
+  describe("useEventSource, with any server", () => {
+    test("has data, the last event, those before it, and whether it is open", async () => {
+      const other = otherServer();
+      const server = await startServer(react, { route: other.route });
+      const { until, count, problems } = await openScenario(browser, server, "source");
+      await until("status", "open");
+      const before = await count("renders of source");
+      other.write("id: 1\ndata: one\n\nevent: named\nid: 2\ndata: two\n\nid: 3\ndata: three\n\nid: 4\ndata: four\n\n");
+      await until("data", "four");
+      await until("id", "4");
+      await until("events", "two three four");
+      // What came together is one render.
+      expect(await count("renders of source")).toBe(before + 1);
+      expect(problems).toEqual([]);
+    });
+
+    test("comes back with the last event id, after a cut and after it was out of sight", async () => {
+      const other = otherServer();
+      const server = await startServer(react, { route: other.route });
+      const { until, press } = await openScenario(browser, server, "source");
+      await until("status", "open");
+      other.write("retry: 10\nid: 7\ndata: seven\n\n");
+      await until("data", "seven");
+      other.end();
+      await expect.poll(() => other.asked).toEqual([undefined, "7"]);
+      await until("status", "open");
+      await press("toggle-source");
+      await expect.poll(() => other.open()).toBe(0);
+      // Another component, another stream.
+      await press("toggle-source");
+      await expect.poll(() => other.asked).toEqual([undefined, "7", undefined]);
+    });
+
+    test("is closed by close, by 204 and by an error, and opened again by restart", async () => {
+      const other = otherServer();
+      const server = await startServer(react, { route: other.route });
+      const { until, press } = await openScenario(browser, server, "source");
+      await until("status", "open");
+      await press("close");
+      await until("status", "closed");
+      await expect.poll(() => other.open()).toBe(0);
+      await press("restart");
+      await until("status", "open");
+      other.refuse(403);
+      other.end();
+      await until("error", "http_status");
+      await until("status", "closed");
+      other.refuse(204);
+      await press("restart");
+      await until("error", "");
+      await until("status", "closed");
+      other.refuse(undefined);
+      await press("restart");
+      await until("status", "open");
+      expect(other.asked).toHaveLength(5);
+    });
+
+    test("a POST is sent once, also in StrictMode", async () => {
+      const bodies: string[] = [];
+      const server = await startServer(react, {
+        route(request, response) {
+          if (request.url !== "/post") return false;
+          request.on("data", (bytes) => bodies.push(String(bytes)));
+          response.setHeader("content-type", "text/event-stream").end("data: all\n\ndata: done\n\n");
+          return true;
+        },
+      });
+      const { until, problems } = await openScenario(browser, server, "post");
+      await until("events", "all done");
+      await until("status", "closed");
+      expect(bodies).toEqual(["prompt"]);
+      expect(problems).toEqual([]);
+    });
+  });
 });
+
+/** Any server of events, at `/other`. */
+function otherServer() {
+  const asked: (string | undefined)[] = [];
+  const streams = new Set<ServerResponse>();
+  let refusal: number | undefined;
+  const route: Route = (request, response) => {
+    if (request.url !== "/other") return false;
+    asked.push(request.headers["last-event-id"] as string | undefined);
+    if (refusal !== undefined) {
+      response.writeHead(refusal).end();
+      return true;
+    }
+    response.setHeader("content-type", "text/event-stream").write(": hello\n\n");
+    streams.add(response);
+    response.once("close", () => streams.delete(response));
+    return true;
+  };
+  return {
+    asked,
+    route,
+    open: () => streams.size,
+    write(text: string) {
+      for (const stream of streams) stream.write(text);
+    },
+    end() {
+      for (const stream of streams) stream.end();
+    },
+    refuse(status: number | undefined) {
+      refusal = status;
+    },
+  };
+}

@@ -73,6 +73,7 @@ export function createEventSourceStore<Data>(
       if (onEvent) callSafely(onEvent, event);
     });
     stream.subscribe(store.changed);
+    store.changed();
   }
 
   /** Nobody looks any more. What has ended by itself, or must not be sent again, is not opened again when somebody does. */
