@@ -210,11 +210,14 @@ test("connections have no timers: one wheel serves all, and forgets those that l
   for (let at = 0; at < 50; at++) readers.push(await listen(hub, { topics: [`t/${at}`] }));
   expect(runtime.timers).toBe(before);
   runtime.advance(INTERVAL);
+  let visits = 0;
   for (const reader of readers) {
     expect(reader.ids).toHaveLength(1);
     reader.handle?.closed();
+    (reader.handle as StreamConnection).visit = () => ++visits;
   }
   runtime.advance(10 * INTERVAL);
+  expect(visits).toBe(0);
   for (const reader of readers) expect(reader.ids).toHaveLength(1);
   expect(runtime.timers).toBe(before);
 });

@@ -287,6 +287,30 @@ test("a page that was read before a delete is not given to who comes after it", 
   expect((await before).named("tidings:gap")).toHaveLength(1);
 });
 
+test("readers at the same place share what was read for them, for a while", async () => {
+  const held = holdReads(memory());
+  const { hub, runtime } = await startHub({}, held.store, IN_STORE);
+  const data = Array.from({ length: 8 }, (_, at) => String(at).padEnd(20_000, "x"));
+  await publishAll(hub, "a", data);
+  runtime.endTurn();
+  const replay = async (): Promise<TestReader> => {
+    const opening = listen(hub, { topics: ["a"], lastEventId: id(0) });
+    for (let step = 0; step < 5; step++) await held.release();
+    const reader = await opening;
+    expect(reader.data).toEqual(data);
+    return reader;
+  };
+  const [first, second] = [await replay(), await replay()];
+  expect(second.writes[1]).toBe(first.writes[1]);
+  const reads = held.reads();
+  await replay();
+  // The last page led to the head of its time, and is read for each.
+  expect(held.reads()).toBe(reads + 1);
+  runtime.advance(30_000);
+  const late = await replay();
+  expect(late.writes[1]).not.toBe(first.writes[1]);
+});
+
 test("tidings:live comes exactly once, also to a reader that falls behind and catches up again", async () => {
   const { hub, runtime } = await startHub({ limits: { bufferedBytes: 10 } });
   const reader = await listen(hub, { topics: ["a"], lastEventId: id(0) });
