@@ -158,8 +158,8 @@ async function startHonestReader(port: string, path: string): Promise<{ kilobyte
     socket(my $hub, PF_INET, SOCK_STREAM, 0) or die $!;
     setsockopt($hub, SOL_SOCKET, SO_RCVBUF, 1) or die $!;
     connect($hub, sockaddr_in($port, inet_aton("127.0.0.1"))) or die $!;
-    syswrite($hub, "GET $path HTTP/1.1\r\nHost: localhost\r\n\r\n") or die $!;
-    while (sysread($hub, my $bytes, 1024)) { print "1 KB\n"; sleep 1 }
+    syswrite($hub, "GET $path HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n") or die $!;
+    while (sysread($hub, my $bytes, 1024)) { print "1 KB\\n"; sleep 1 }
   `;
   const child = spawn("perl", ["-e", program, port, path], { stdio: ["ignore", "pipe", "inherit"] });
   const closed = new Promise((resolve) => child.once("close", resolve));
