@@ -32,6 +32,12 @@ export const SIZES = [
     because: "the parser is half of it; it takes the place of something that browsers have",
   },
   {
+    name: "declared topics",
+    code: `export { defineTopics, hasTopic, typeOnly } from "@tidings/wire/topics";`,
+    ceiling: 1280,
+    because: "in the pages that check what they read; beside a schema library it is little",
+  },
+  {
     name: "hub page",
     folder: "packages/hub/dist/page/assets",
     ceiling: 90 * 1024,
