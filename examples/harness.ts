@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 
 /** A server in a process of its own, as its reader starts it. */
@@ -49,6 +50,13 @@ export async function startScript(
       return server.exitCode;
     },
   };
+}
+
+/** Builds the page of `examples/<folder>`, as its `npm start` does. */
+export async function buildPage(folder: string): Promise<void> {
+  // The suites' own NODE_ENV would make it a page for development.
+  const { NODE_ENV: _, ...env } = process.env;
+  await promisify(execFile)("npm", ["run", "build"], { cwd: fileURLToPath(new URL(folder, import.meta.url)), env });
 }
 
 /** Starts Chromium without anything that calls home. */

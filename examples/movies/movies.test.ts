@@ -2,20 +2,17 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { type RunningExample, startChromium, startExample } from "../harness.ts";
+import { buildPage, type RunningExample, startChromium, startExample } from "../harness.ts";
 
 const run = promisify(execFile);
 
 let browser: Browser;
 
 beforeAll(async () => {
-  await build({ root: fileURLToPath(new URL("page", import.meta.url)), logLevel: "warn" });
-  browser = await startChromium();
+  [browser] = await Promise.all([startChromium(), buildPage("movies")]);
 });
 
 afterAll(() => browser.close());

@@ -1,0 +1,32 @@
+import { useEventSource } from "@tidings/react";
+import { type ReactNode, useState } from "react";
+import { Card } from "./Card.tsx";
+import { post } from "./post.ts";
+
+interface Progress {
+  readonly percent: number;
+}
+
+// #region query
+export function LongQuery(): ReactNode {
+  const [id, setId] = useState<string>();
+  const url = id === undefined ? null : `/queries/${id}`;
+  const { data, status } = useEventSource<Progress>(url, { from: "earliest" });
+  const percent = data?.percent ?? 0;
+  const isRunning = id !== undefined && status !== "closed";
+
+  const run = async (): Promise<void> => setId((await post<{ id: string }>("/queries", {})).id);
+
+  return (
+    <Card title="Long query" status={url === null ? undefined : status}>
+      <div className="row">
+        <progress aria-label="Progress" max={100} value={percent} />
+        <span className="percent">{percent} %</span>
+        <button type="button" onClick={run} disabled={isRunning}>
+          Run the query
+        </button>
+      </div>
+    </Card>
+  );
+}
+// #endregion query
