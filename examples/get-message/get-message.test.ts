@@ -150,8 +150,9 @@ function getMessage(page: Page): Promise<void> {
   return page.getByRole("button", { name: "Get message" }).click();
 }
 
-function messagesOf(page: Page): Promise<string[]> {
-  return page.getByRole("list", { name: "Messages" }).getByRole("listitem").allTextContents();
+/** Oldest first; the page has the newest on top. */
+async function messagesOf(page: Page): Promise<string[]> {
+  return (await page.getByRole("list", { name: "Messages" }).getByRole("listitem").allTextContents()).reverse();
 }
 
 async function totalOf(page: Page): Promise<number> {

@@ -114,8 +114,9 @@ async function visit({ running }: Server): Promise<Page> {
   return page;
 }
 
-function filmsOf(page: Page): Promise<string[]> {
-  return page.getByRole("list", { name: "Films" }).getByRole("listitem").allTextContents();
+/** Oldest first; the page has the newest on top. */
+async function filmsOf(page: Page): Promise<string[]> {
+  return (await page.getByRole("list", { name: "Films" }).getByRole("listitem").allTextContents()).reverse();
 }
 
 /** Posts a film with the command that the page shows. */

@@ -32,7 +32,7 @@ export function App(): ReactNode {
         </header>
         {problem && <p role="alert">{problem}</p>}
         <ol aria-label="Messages">
-          {events.map(({ id, data }) => (
+          {events.toReversed().map(({ id, data }) => (
             <li key={id}>{data.message}</li>
           ))}
         </ol>

@@ -13,7 +13,7 @@ export function Messages(): ReactNode {
   // #region messages
   const url = user === undefined ? null : "/messages";
   // The address is the same for everybody: `identity` says that another user's is another stream.
-  const { events, status } = useEventSource<Message>(url, { last: 20, ...(user && { identity: user }) });
+  const { events, status } = useEventSource<Message>(url, { last: 20, limit: 20, ...(user && { identity: user }) });
   // #endregion messages
   const [problem, setProblem] = useState<string>();
 

@@ -23,7 +23,7 @@ export function App(): ReactNode {
         </header>
         {movies.length === 0 && <p className="empty">No films yet. Post one with the command below.</p>}
         <ol aria-label="Films">
-          {movies.map(({ id, data }) => (
+          {movies.toReversed().map(({ id, data }) => (
             <li key={id}>{data.title}</li>
           ))}
         </ol>
