@@ -29,6 +29,7 @@ export interface Subscription {
  * @throws TidingsError `invalid_topic`, or `pattern_not_allowed` where a `*` makes it a pattern
  */
 export function assertTopic(topic: string): void {
+  assertString(topic);
   if (isPattern(topic)) {
     throw new TidingsError("pattern_not_allowed", `"${show(topic)}" is a pattern; name one topic, without "*".`, {
       field: "topic",
@@ -70,6 +71,7 @@ export function toSubscription(names: readonly string[]): Subscription {
   const topics: string[] = [];
   const patterns: string[] = [];
   for (const name of new Set(names)) {
+    assertString(name);
     if (isPattern(name)) {
       assertPattern(name);
       patterns.push(name);
@@ -89,6 +91,14 @@ export function toSubscription(names: readonly string[]): Subscription {
 /** Whether a subscription covers `topic`. */
 export function isSubscribed(subscription: Subscription, topic: string): boolean {
   return subscription.topics.includes(topic) || subscription.patterns.some((pattern) => matchesPattern(pattern, topic));
+}
+
+/** Types do not reach everywhere: what a framework finds no parameter for is `undefined`. */
+function assertString(name: unknown): asserts name is string {
+  if (typeof name === "string") return;
+  throw new TidingsError("invalid_topic", `A topic is a string, not ${name === null ? "null" : typeof name}.`, {
+    field: "topic",
+  });
 }
 
 /** A name as it may stand in a message: short, and on one line. */

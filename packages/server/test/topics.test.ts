@@ -182,3 +182,8 @@ describe("specificity", () => {
     );
   });
 });
+
+test.each([undefined, null, 42, {}])("a topic that is no string (%s) is refused by its own code", (name) => {
+  expect(() => assertTopic(name as string)).toThrow(expect.objectContaining({ code: "invalid_topic", field: "topic" }));
+  expect(() => toSubscription(["a", name as string])).toThrow(expect.objectContaining({ code: "invalid_topic" }));
+});

@@ -28,6 +28,9 @@ const SHARED_BYTES = 8 * 1024 * 1024;
 /** Of topics matched by pattern, as many as `?last` tells of. */
 const LATEST_TOPICS = 100;
 
+/** Bytes of data that `?last` brings at most: it is written in one piece, to whoever asks. */
+const LATEST_BYTES = 1024 * 1024;
+
 /**
  * Where connections that are catching up get their pages: from the store, and at last from the tail. Readers of one
  * audience at the same place share the reading and the encoded page, as after a restart, when all come back at once.
@@ -87,7 +90,7 @@ export class CatchUp {
   /** The newest publications of each topic, after an offset. @throws TidingsError `store_failed` and its kin */
   async latest(audience: Audience, after: Offset, count: number): Promise<EncodedPage> {
     const filter = audience.subscription;
-    const page = await this.#store.latest({ filter, after, count, maxTopics: LATEST_TOPICS });
+    const page = await this.#store.latest({ filter, after, count, maxTopics: LATEST_TOPICS, maxBytes: LATEST_BYTES });
     // Whoever asks for the newest has asked to skip the rest, and misses nothing by it.
     return this.#encode({ ...page, trimmedTo: 0 });
   }

@@ -89,6 +89,8 @@ export interface LatestRequest {
   readonly count: number;
   /** Of the topics that match by pattern, at most this many: those published to last. */
   readonly maxTopics: number;
+  /** About this many bytes of data at most, of which the newest in all have theirs first; always at least one. */
+  readonly maxBytes: number;
 }
 
 /** A topic as the log sees it. */

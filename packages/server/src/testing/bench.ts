@@ -79,7 +79,14 @@ export class OpenLog {
   }
 
   latest(names: string | readonly string[], request: Partial<LatestRequest> = {}): Promise<Page> {
-    return this.store.latest({ after: 0, filter: toFilter(names), count: 1, maxTopics: 100, ...request });
+    return this.store.latest({
+      after: 0,
+      filter: toFilter(names),
+      count: 1,
+      maxTopics: 100,
+      maxBytes: 1e9,
+      ...request,
+    });
   }
 
   /** What is held of the topics and patterns, read to the end however many pages that takes. */

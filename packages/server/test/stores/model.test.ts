@@ -126,7 +126,7 @@ class Run {
       }
       case "latest": {
         const filter = toSubscription(each.names);
-        const page = await this.store.latest({ after: 0, filter, count: each.count, maxTopics: 100 });
+        const page = await this.store.latest({ after: 0, filter, count: each.count, maxTopics: 100, maxBytes: 1e9 });
         return this.#model.assertLatest(page, filter, each.count);
       }
     }

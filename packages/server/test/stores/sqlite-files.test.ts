@@ -103,6 +103,7 @@ test("without any SQLite, opening says what to install", async () => {
   const directory = await createDirectory();
   // The build alone, from where better-sqlite3 cannot be found.
   cpSync(new URL("../../dist", import.meta.url), join(directory, "dist"), { recursive: true });
+  cpSync(new URL("../../../wire", import.meta.url), join(directory, "node_modules/@tidings/wire"), { recursive: true });
   const script = `
     const { sqlite } = await import("./dist/stores/sqlite/index.js");
     const signal = new AbortController().signal;

@@ -38,7 +38,7 @@ export function readLog(log: MemoryLog, { after, filter, limit, maxBytes }: Read
 }
 
 /** The newest of each topic, in one order. */
-export function readLatest(log: MemoryLog, { filter, after, count, maxTopics }: LatestRequest): Page {
+export function readLatest(log: MemoryLog, { filter, after, count, maxTopics, maxBytes }: LatestRequest): Page {
   const matches = toMatcher(filter.patterns);
   const chosen = filter.topics.flatMap((topic) => log.topics.get(topic) ?? []);
   const most = chosen.length + maxTopics;
@@ -48,7 +48,14 @@ export function readLatest(log: MemoryLog, { filter, after, count, maxTopics }: 
       if (recent.count > 0 && matches(recent.topic) && !filter.topics.includes(recent.topic)) chosen.push(recent);
     }
   }
-  const publications = chosen.flatMap((topic) => newest(topic, after, count)).sort((a, b) => a.offset - b.offset);
+  const publications: Publication[] = [];
+  let bytes = 0;
+  for (const held of chosen.flatMap((topic) => newest(topic, after, count)).sort(byNewest)) {
+    bytes += held.bytes;
+    if (publications.length > 0 && bytes > maxBytes) break;
+    publications.push(held.publication);
+  }
+  publications.reverse();
   return toPage(log, filter, matches, publications, Math.max(after, log.head));
 }
 
@@ -93,12 +100,16 @@ function toWanted(filter: Subscription, matches: Matches): (log: TopicLog) => bo
   };
 }
 
-function newest(log: TopicLog, after: Offset, count: number): Publication[] {
-  const publications: Publication[] = [];
+function newest(log: TopicLog, after: Offset, count: number): Held[] {
+  const held: Held[] = [];
   for (let index = Math.max(log.count - count, log.indexAfter(after)); index < log.count; index++) {
-    publications.push((log.at(index) as Held).publication);
+    held.push(log.at(index) as Held);
   }
-  return publications;
+  return held;
+}
+
+function byNewest(a: Held, b: Held): number {
+  return b.publication.offset - a.publication.offset;
 }
 
 function toPage(

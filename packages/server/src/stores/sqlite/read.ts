@@ -37,7 +37,7 @@ export function readLog(sql: Statements, { after, filter, maxBytes, ...request }
   let scannedTo = found.scannedTo;
   for (const place of found.places) {
     const row = publications.length < limit ? fetch(sql, place.offset) : undefined;
-    const size = row?.data instanceof Uint8Array ? row.data.byteLength : 0;
+    const size = sizeOf(row);
     if (row === undefined || (publications.length > 0 && bytes + size > maxBytes)) {
       scannedTo = place.offset - 1;
       break;
@@ -49,15 +49,21 @@ export function readLog(sql: Statements, { after, filter, maxBytes, ...request }
 }
 
 /** The newest of each topic, in one order. */
-export function readLatest(sql: Statements, { filter, after, count, maxTopics }: LatestRequest): Page {
+export function readLatest(sql: Statements, { filter, after, count, maxTopics, maxBytes }: LatestRequest): Page {
   const places = [...filter.topics, ...findRecent(sql, filter, after, maxTopics)].flatMap((topic) => {
     const id = sql.topic.get(topic)?.id;
     if (id === undefined) return [];
     return toPlaces(sql.newestOfTopic.all(id, after, Math.min(count, SCAN)), topic);
   });
-  const publications = places
-    .sort(byOffset)
-    .map((place) => toPublication(fetch(sql, place.offset) as Row, place.topic));
+  const publications: Publication[] = [];
+  let bytes = 0;
+  for (const place of places.sort(byOffset).reverse()) {
+    const row = fetch(sql, place.offset) as Row;
+    bytes += sizeOf(row);
+    if (publications.length > 0 && bytes > maxBytes) break;
+    publications.push(toPublication(row, place.topic));
+  }
+  publications.reverse();
   return toPage(sql, filter, publications, Math.max(after, readHead(sql)));
 }
 
@@ -176,6 +182,10 @@ function readHead(sql: Statements): Offset {
 
 function fetch(sql: Statements, offset: Offset): Row | undefined {
   return sql.publication.get(offset);
+}
+
+function sizeOf(row: Row | undefined): number {
+  return row?.data instanceof Uint8Array ? row.data.byteLength : 0;
 }
 
 function toPublication(row: Row, topic: string): Publication {

@@ -14,6 +14,15 @@ export const latestCases: readonly StoreCase[] = [
     assert.deepEqual([toData(page), page.scannedTo, page.trimmedTo], [["a4"], 6, 0]);
   }),
 
+  storeCase("bytes are bounded, the newest have theirs first, and one there always is", async (bench) => {
+    const log = await bench.open();
+    for (const topic of ["a", "b", "a", "b"]) await log.append(topic, topic.repeat(10));
+    assert.deepEqual(toOffsets(await log.latest(["a", "b"], { count: 2, maxBytes: 40 })), [1, 2, 3, 4]);
+    assert.deepEqual(toOffsets(await log.latest(["a", "b"], { count: 2, maxBytes: 39 })), [2, 3, 4]);
+    assert.deepEqual(toOffsets(await log.latest(["a", "*"], { count: 2, maxBytes: 20 })), [3, 4]);
+    assert.deepEqual(toOffsets(await log.latest(["a", "b"], { count: 2, maxBytes: 1 })), [4]);
+  }),
+
   storeCase("only what comes after an offset", async (bench) => {
     const log = await bench.open();
     for (const topic of ["a", "b", "a", "b"]) await log.append(topic, topic);

@@ -32,7 +32,7 @@ export const lifecycleCases: readonly StoreCase[] = [
       const calls: (() => Promise<unknown>)[] = [
         () => store.append([{ topic: "a", data: "1" }]),
         () => store.read({ after: 0, filter, limit: 1, maxBytes: 1 }),
-        () => store.latest({ after: 0, filter, count: 1, maxTopics: 1 }),
+        () => store.latest({ after: 0, filter, count: 1, maxTopics: 1, maxBytes: 1 }),
         () => store.offsetBefore(0),
         () => store.topics({ limit: 1 }),
         () => store.deleteTopic("a"),
