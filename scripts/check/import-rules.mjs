@@ -132,12 +132,12 @@ export const IMPORT_RULES = [
   },
   {
     files: /^packages\/hub\/page\/src\//,
-    may: ["packages/hub/page/src/", "@tidings/wire", "react", "react-dom/client"],
+    may: ["packages/hub/page/src/", "@tidings/client", "react", "react-dom/client"],
     because: "the page runs in the browser",
   },
   {
     files: /^packages\/hub\/src\//,
-    may: ["packages/hub/src/", /^(?!@tidings\/(client|react)(\/|$))/],
+    may: ["packages/hub/src/", /^(?!@tidings\/react(\/|$))/],
     because: "the hub puts everything together",
   },
 ];

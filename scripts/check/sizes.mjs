@@ -38,6 +38,18 @@ export const SIZES = [
     because: "in the pages that check what they read; beside a schema library it is little",
   },
   {
+    name: "connect",
+    code: `export { connect } from "@tidings/client";`,
+    ceiling: 7680,
+    because: "the parser is 1.5 KB of it; each feature must be worth what every page pays for it",
+  },
+  {
+    name: "parseEventStream",
+    code: `export { parseEventStream } from "@tidings/client";`,
+    ceiling: 2560,
+    because: "the parser is 1.5 KB of it; nothing of connect may come along",
+  },
+  {
     name: "hub page",
     folder: "packages/hub/dist/page/assets",
     ceiling: 90 * 1024,

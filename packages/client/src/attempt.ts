@@ -6,7 +6,6 @@ import { ClientError } from "./errors.ts";
 import type { LateDelivery } from "./late-delivery.ts";
 import type { Request } from "./request.ts";
 import { PROBLEM_TIMEOUT, toRefusal } from "./response.ts";
-import { createWatchdog } from "./watchdog.ts";
 
 /** How an attempt ended. */
 export interface End {
@@ -51,24 +50,35 @@ const FIRST_BLOCK = 100;
 export async function attempt(options: AttemptOptions, controller: AbortController): Promise<End> {
   const { environment, fetch, request, late, delivery, stall } = options;
   const { signal } = controller;
-  const watchdog = createWatchdog(environment, () =>
-    controller.abort(new ClientError("stalled", "Nothing came for the stall time; trying again.")),
-  );
   let stopOpening = (): void => {};
-  signal.addEventListener("abort", late.stop);
+  let stopWatching = (): void => {};
   let response: Response | undefined;
+  /** Not all that a program gives, its `fetch` and its `headers`, ends with the signal. */
+  const cut = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => {
+      late.stop();
+      reject(signal.reason);
+    });
+  });
+  const watch = (limit: number | undefined): void => {
+    stopWatching();
+    if (limit === undefined) return;
+    stopWatching = environment.after(limit, () =>
+      controller.abort(new ClientError("stalled", "Nothing came for the stall time.")),
+    );
+  };
   try {
-    const { url, init } = await unless(signal, request(signal));
-    watchdog.watch(stall());
+    const { url, init } = await Promise.race([cut, request(signal)]);
+    watch(stall());
     late.asked();
-    response = await unless(signal, fetch(url, init));
-    watchdog.stop();
+    response = await Promise.race([cut, fetch(url, init)]);
+    watch(undefined);
     const { status, headers } = response;
     if (status === 204) return { isFinal: true, status };
     const wait = new Promise<undefined>((resolve) => {
       stopOpening = environment.after(PROBLEM_TIMEOUT, () => resolve(undefined));
     });
-    const refusal = await unless(signal, toRefusal(response, wait));
+    const refusal = await Promise.race([cut, toRefusal(response, wait)]);
     stopOpening();
     if (refusal !== undefined) {
       const passes = status === 429 || status >= 500;
@@ -77,7 +87,7 @@ export async function attempt(options: AttemptOptions, controller: AbortControll
     // The very words of a hub, together with topics, are taken for one.
     late.answered(options.isHub || (options.hasTopics && headers.get("cache-control") === "no-store, no-transform"));
     stopOpening = environment.after(FIRST_BLOCK, delivery.open);
-    if (response.body !== null) await read(response.body, options, watchdog, signal);
+    if (response.body !== null) await read(response.body, options, watch, signal);
     return toEnd(delivery, status);
   } catch (cause) {
     const error = signal.aborted ? signal.reason : cause;
@@ -85,11 +95,11 @@ export async function attempt(options: AttemptOptions, controller: AbortControll
     if (error instanceof WireError) {
       return { isFinal: true, error: new ClientError("protocol", error.message, { cause }), status: response?.status };
     }
-    const message = `The network failed (${describe(cause)}); trying again.`;
+    const message = `The network failed: ${describe(cause)}.`;
     return { error: new ClientError("network", message, { cause }), status: response?.status };
   } finally {
     stopOpening();
-    watchdog.stop();
+    stopWatching();
     late.stop();
   }
 }
@@ -98,16 +108,10 @@ export async function attempt(options: AttemptOptions, controller: AbortControll
 async function read(
   body: ReadableStream<Uint8Array>,
   { lastEventId, delivery, late, stall, onRead }: AttemptOptions,
-  watchdog: ReturnType<typeof createWatchdog>,
+  watch: (limit: number | undefined) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const parser = createParser({
-    lastEventId,
-    onEvent: delivery.onEvent,
-    onId: delivery.onId,
-    onRetry: delivery.onRetry,
-    onComment: delivery.onComment,
-  });
+  const parser = createParser({ lastEventId, ...delivery });
   const reader = body.getReader();
   const cancel = (): void => {
     // Also what is left of a piece of which an event has closed the stream.
@@ -117,17 +121,16 @@ async function read(
   signal.addEventListener("abort", cancel);
   try {
     for (;;) {
-      watchdog.watch(stall());
+      watch(stall());
       const { done, value } = await reader.read();
       signal.throwIfAborted();
       if (done) return;
       parser.feed(value);
       late.received();
       // What is not read does not come: no watching while the reader is slow.
-      watchdog.stop();
-      if (delivery.pending !== undefined) await delivery.pending;
-      const pause = onRead();
-      if (pause !== undefined) await pause;
+      watch(undefined);
+      await delivery.pending();
+      await onRead();
       signal.throwIfAborted();
     }
   } finally {
@@ -139,18 +142,7 @@ async function read(
 function toEnd({ farewell }: Delivery, status: number): End {
   if (farewell === "leave") return { isFinal: true, status };
   if (farewell !== undefined) return { isClean: true, status };
-  const error = new ClientError("network", "The server closed the stream without a word; trying again.");
-  return { isClean: true, status, error };
-}
-
-/** Does not wait for what ignores the signal. */
-function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort);
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
+  return { isClean: true, status, error: new ClientError("network", "The server closed without a word.") };
 }
 
 function describe(cause: unknown): string {

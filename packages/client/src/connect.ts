@@ -16,7 +16,7 @@ import type { ConnectOptions, EventStream, Snapshot, Status, StreamEvent, Stream
 
 const DEFAULT_RETRY = 1000;
 const DEFAULT_MAX_DELAY = 30_000;
-const DEFAULT_QUEUE_LIMIT = 1000;
+const DEFAULT_LIMIT = 1000;
 
 /** By the protocol a hub that was not heard for two announced intervals may be taken for dead (PROTOCOL.md, 5.4). */
 const MISSED_HEARTBEATS = 2;
@@ -50,7 +50,7 @@ export function createEventStream<Data>(
 ): EventStream<Data> {
   checkOptions(options as ConnectOptions<never>);
   const base = toUrl(url, environment);
-  const { signal, queue: { limit = DEFAULT_QUEUE_LIMIT, overflow = "pause" } = {}, stall = "auto" } = options;
+  const { signal, queue: { limit = DEFAULT_LIMIT, overflow = "pause" } = {}, stall = "auto" } = options;
   const cursor = keepCursor(options.persist, environment);
   const memory: Memory = {
     lastEventId: options.lastEventId ?? cursor.load(),
@@ -58,6 +58,8 @@ export function createEventStream<Data>(
     isRetryTold: false,
     heartbeat: undefined,
     isLive: false,
+    isFruitful: false,
+    farewell: undefined,
   };
   const decode = createDecoder(options.raw, options.schema);
   const listeners = createListeners<StreamEvents<Data>>();
@@ -117,7 +119,7 @@ export function createEventStream<Data>(
         dropped += count;
       },
     });
-    const end = attempt(
+    return attempt(
       {
         environment,
         fetch: options.fetch ?? globalThis.fetch,
@@ -133,7 +135,6 @@ export function createEventStream<Data>(
       },
       controller,
     );
-    return { end, delivery };
   }
 
   function toStall(): number | undefined {
@@ -144,9 +145,9 @@ export function createEventStream<Data>(
   /** Between two reads. */
   function onRead(): Promise<void> | undefined {
     save();
-    notify();
+    if (memory.lastEventId !== snapshot?.lastEventId) notify();
     if (dropped > 0) {
-      const message = `An iterator was too slow, and ${dropped} events were dropped.`;
+      const message = `An iterator was too slow: ${dropped} events dropped.`;
       listeners.tell("error", new ClientError("dropped", message, { count: dropped }));
       dropped = 0;
     }
@@ -157,7 +158,7 @@ export function createEventStream<Data>(
   }
 
   function isAnyFull(): boolean {
-    for (const { isFull } of queues) if (isFull) return true;
+    for (const { size } of queues) if (size >= limit) return true;
     return false;
   }
 
@@ -172,7 +173,7 @@ export function createEventStream<Data>(
   function save(): void {
     let slowest: IteratorQueue<StreamEvent<Data>> | undefined;
     for (const queue of queues) if (queue.size > (slowest?.size ?? 0)) slowest = queue;
-    cursor.save(slowest === undefined ? memory.lastEventId : (slowest.taken?.id ?? slowest.startedAt));
+    cursor.save(slowest?.seen ?? memory.lastEventId);
   }
 
   function setStatus(next: Status): void {
@@ -191,13 +192,14 @@ export function createEventStream<Data>(
   function warnOfLateDelivery(): void {
     if (hasWarned) return;
     hasWarned = true;
-    const message = "Events come late: something on the way, a proxy or a compressor, holds them back.";
+    const message = "Something on the way, a proxy or a compressor, holds events back.";
     listeners.tell("warning", new ClientError("late_delivery", message));
   }
 
   /** In a microtask, so that nobody is called back from within a render that changed something. */
   function notify(): void {
-    if (isNotifying || subscribers.size === 0) return;
+    snapshot = undefined;
+    if (isNotifying) return;
     isNotifying = true;
     queueMicrotask(() => {
       isNotifying = false;
@@ -229,9 +231,9 @@ export function createEventStream<Data>(
 
   function iterate(): IteratorQueue<StreamEvent<Data>> {
     const queue = createIteratorQueue<StreamEvent<Data>>({
-      limit: Math.max(limit, 1),
+      limit,
       overflow,
-      startedAt: memory.lastEventId,
+      seen: memory.lastEventId,
       onTaken,
       onReturn() {
         queues.delete(queue);
@@ -293,16 +295,7 @@ export function createEventStream<Data>(
       return () => subscribers.delete(subscriber);
     },
     getSnapshot() {
-      const { lastEventId, isLive: live } = memory;
-      if (
-        snapshot === undefined ||
-        snapshot.status !== status ||
-        snapshot.error !== error ||
-        snapshot.lastEventId !== lastEventId ||
-        snapshot.live !== live
-      ) {
-        snapshot = { status, error, lastEventId, live };
-      }
+      snapshot ??= { status, error, lastEventId: memory.lastEventId, live: memory.isLive };
       return snapshot;
     },
     setTopics,
@@ -317,5 +310,5 @@ export function createEventStream<Data>(
 }
 
 function isSameSet(a: readonly string[] = [], b: readonly string[] = []): boolean {
-  return [...a].sort().join("\n") === [...b].sort().join("\n");
+  return String([...a].sort()) === String([...b].sort());
 }

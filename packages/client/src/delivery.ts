@@ -16,6 +16,9 @@ export interface Memory {
   /** The heartbeat that a Tidings hub announced, in milliseconds; undefined as long as none did. */
   heartbeat: number | undefined;
   isLive: boolean;
+  /** Whether an event has come on this connection. */
+  isFruitful: boolean;
+  farewell: Farewell | undefined;
 }
 
 /** Where events go. */
@@ -36,10 +39,8 @@ export interface Delivery {
   /** The connection is open, whatever it may say. */
   open(): void;
   /** To be awaited before more is read: data is still being validated. */
-  readonly pending: Promise<void> | undefined;
-  /** An event has come. */
-  readonly isFruitful: boolean;
-  /** Undefined if the last thing that came was another. */
+  pending(): Promise<void> | undefined;
+  /** How the server took its leave; undefined if the last thing that came was another. */
   readonly farewell: Farewell | undefined;
 }
 
@@ -66,8 +67,8 @@ export function createDelivery<Data>(options: DeliveryOptions<Data>): Delivery {
   let isHub = false;
   /** A hub resumes from `resumedFrom`, and nothing above it has come yet. */
   let mayRepeat = false;
-  let isFruitful = false;
-  let farewell: Farewell | undefined;
+  memory.isFruitful = false;
+  memory.farewell = undefined;
   let pending: Promise<void> | undefined;
 
   /** Keeps the order behind data that is still being validated. */
@@ -116,8 +117,8 @@ export function createDelivery<Data>(options: DeliveryOptions<Data>): Delivery {
   function finish(event: ParsedEvent, data: unknown, isPublication: boolean): void {
     if (signal.aborted) return;
     if (isPublication) memory.lastEventId = event.id;
-    isFruitful = true;
-    farewell = undefined;
+    memory.isFruitful = true;
+    memory.farewell = undefined;
     if (data instanceof ClientError) {
       listeners.tell("error", data);
       return;
@@ -160,12 +161,12 @@ export function createDelivery<Data>(options: DeliveryOptions<Data>): Delivery {
         break;
       case "tidings:end":
         memory.lastEventId = id;
-        farewell = "end";
+        memory.farewell = "end";
         listeners.tell("end", { topic: String(told.topic) });
         break;
       case "tidings:bye":
-        farewell = told.reconnect === false ? "leave" : "bye";
-        listeners.tell("bye", { reason: String(told.reason), reconnect: farewell === "bye" });
+        memory.farewell = told.reconnect === false ? "leave" : "bye";
+        listeners.tell("bye", { reason: String(told.reason), reconnect: told.reconnect !== false });
         break;
       case "tidings:heartbeat":
         beat(id);
@@ -175,7 +176,7 @@ export function createDelivery<Data>(options: DeliveryOptions<Data>): Delivery {
   function beat(id: string): void {
     begin();
     memory.lastEventId = id;
-    farewell = undefined;
+    memory.farewell = undefined;
     late.beat();
   }
 
@@ -197,14 +198,9 @@ export function createDelivery<Data>(options: DeliveryOptions<Data>): Delivery {
         listeners.tell("comment", text);
       }),
     open: () => open(),
-    get pending() {
-      return pending;
-    },
-    get isFruitful() {
-      return isFruitful;
-    },
+    pending: () => pending,
     get farewell() {
-      return farewell;
+      return memory.farewell;
     },
   };
 }

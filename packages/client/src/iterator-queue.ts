@@ -1,14 +1,16 @@
 import type { Overflow } from "./types.ts";
 
+/** What has an id. */
+interface Identified {
+  readonly id: string;
+}
+
 /** The events that one iterator has yet to take. */
-export interface IteratorQueue<T> extends AsyncIterator<T, undefined>, AsyncIterable<T> {
+export interface IteratorQueue<T extends Identified> extends AsyncIterator<T, undefined>, AsyncIterable<T> {
   /** How many wait. */
   readonly size: number;
-  /** The last one taken; undefined if none was. */
-  readonly taken: T | undefined;
-  /** The last event id when the iterator was made. */
-  readonly startedAt: string;
-  readonly isFull: boolean;
+  /** The id of the last one taken, or where the stream was when the iterator was made. */
+  readonly seen: string;
   /** Returns how many it dropped. */
   add(value: T): number;
   /** No more come. What waits is still given, then the error is thrown, if there is one. */
@@ -21,7 +23,8 @@ export interface IteratorQueue<T> extends AsyncIterator<T, undefined>, AsyncIter
 export interface IteratorQueueOptions {
   readonly limit: number;
   readonly overflow: Overflow;
-  readonly startedAt: string;
+  /** The last event id of the stream. */
+  readonly seen: string;
   /** One was taken. */
   readonly onTaken: () => void;
   /** The loop was left. */
@@ -34,14 +37,16 @@ type Result<T> = IteratorResult<T, undefined>;
 const CUT_OFF = 512;
 
 /** Creates a queue that is an iterator on its other side. */
-export function createIteratorQueue<T>(options: IteratorQueueOptions): IteratorQueue<T> {
-  const { limit, overflow, startedAt, onTaken, onReturn } = options;
+export function createIteratorQueue<T extends Identified>(options: IteratorQueueOptions): IteratorQueue<T> {
+  const { limit, overflow, onTaken, onReturn } = options;
+  let { seen } = options;
   let items: T[] = [];
   let head = 0;
-  let taken: T | undefined;
-  let ended: { error: Error | undefined } | undefined;
+  let isEnded = false;
+  /** Thrown once; after that it is over. */
+  let failure: Error | undefined;
   /** Calls of `next` that found nothing. */
-  let waiting: { resolve(result: Result<T>): void; reject(error: Error): void }[] = [];
+  let waiting: ((result: Result<T> | Promise<Result<T>>) => void)[] = [];
 
   const size = (): number => items.length - head;
 
@@ -54,20 +59,23 @@ export function createIteratorQueue<T>(options: IteratorQueueOptions): IteratorQ
     return value;
   }
 
+  async function finish(): Promise<Result<T>> {
+    const error = failure;
+    failure = undefined;
+    if (error !== undefined) throw error;
+    return { done: true, value: undefined };
+  }
+
   function clear(): void {
     items = [];
     head = 0;
   }
 
   function end(error: Error | undefined): void {
-    if (ended !== undefined) return;
-    ended = { error };
-    for (const { resolve, reject } of waiting) {
-      if (ended.error === undefined) resolve({ done: true, value: undefined });
-      else reject(ended.error);
-      // An error is thrown once; after that it is over.
-      ended.error = undefined;
-    }
+    if (isEnded) return;
+    isEnded = true;
+    failure = error;
+    for (const resolve of waiting) resolve(finish());
     waiting = [];
   }
 
@@ -75,19 +83,15 @@ export function createIteratorQueue<T>(options: IteratorQueueOptions): IteratorQ
     get size() {
       return size();
     },
-    get taken() {
-      return taken;
-    },
-    startedAt,
-    get isFull() {
-      return size() >= limit;
+    get seen() {
+      return seen;
     },
     add(value) {
-      if (ended !== undefined) return 0;
+      if (isEnded) return 0;
       const next = waiting.shift();
       if (next !== undefined) {
-        taken = value;
-        next.resolve({ done: false, value });
+        seen = value.id;
+        next({ done: false, value });
         return 0;
       }
       items.push(value);
@@ -97,22 +101,21 @@ export function createIteratorQueue<T>(options: IteratorQueueOptions): IteratorQ
     },
     end,
     clear,
-    next() {
+    async next() {
       if (size() > 0) {
-        taken = take();
+        const value = take();
+        seen = value.id;
         onTaken();
-        return Promise.resolve({ done: false, value: taken });
+        return { done: false, value };
       }
-      if (ended === undefined) return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
-      const { error } = ended;
-      ended.error = undefined;
-      return error === undefined ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
+      return isEnded ? finish() : new Promise((resolve) => waiting.push(resolve));
     },
     return() {
       clear();
       end(undefined);
+      failure = undefined;
       onReturn();
-      return Promise.resolve({ done: true, value: undefined });
+      return finish();
     },
     [Symbol.asyncIterator]: () => queue,
   };

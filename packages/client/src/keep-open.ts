@@ -1,6 +1,6 @@
 import type { End } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
-import type { Delivery, Memory } from "./delivery.ts";
+import type { Memory } from "./delivery.ts";
 import type { Environment } from "./environment.ts";
 import { ClientError } from "./errors.ts";
 import type { Status } from "./types.ts";
@@ -33,7 +33,7 @@ export interface KeeperOptions {
   readonly attempt: (
     about: { readonly number: number; readonly lastStatus: number | undefined },
     controller: AbortController,
-  ) => { readonly end: Promise<End>; readonly delivery: Delivery };
+  ) => Promise<End>;
   readonly onStatus: (status: Status) => void;
   readonly onError: (error: ClientError) => void;
   /** For good. */
@@ -78,16 +78,16 @@ export function createKeeper(options: KeeperOptions): Keeper {
     // A listener may have closed it, or started another.
     if (controller !== current) return;
     const since = environment.now();
-    const { end, delivery } = attempt({ number: ++number, lastStatus }, current);
-    void end.then((how) => {
+    void attempt({ number: ++number, lastStatus }, current).then((end) => {
       if (controller !== current) return;
       halt();
-      conclude(how, delivery, environment.now() - since);
+      conclude(end, environment.now() - since);
     });
   }
 
-  function conclude(end: End, { isFruitful, farewell }: Delivery, duration: number): void {
-    const { status, error, isClean = false, isFinal = false, retryAfter = 0 } = end;
+  function conclude(end: End, duration: number): void {
+    const { isFruitful, farewell, retry, isRetryTold: isTold } = memory;
+    const { status, error, isClean, isFinal, retryAfter = 0 } = end;
     // A long answer, or one that ended in order and was not in vain: so do servers that close after each event.
     if (status === 200 && (duration >= HEALTHY || (isClean && isFruitful))) failures = 0;
     failures++;
@@ -107,10 +107,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     if (isStopped || controller !== undefined || stopWaiting !== undefined) return;
     // If that was the last topic, the next answer is 204, and there is nothing to wait for.
     if (asksAgain || (farewell === "end" && failures === 1)) start();
-    else {
-      const { retry, isRetryTold: isTold } = memory;
-      wait(Math.max(backoff({ failures, retry, isTold, maxDelay, random: environment.random }), retryAfter));
-    }
+    else wait(Math.max(backoff({ failures, retry, isTold, maxDelay, random: environment.random }), retryAfter));
   }
 
   function wait(delay: number): void {
@@ -167,5 +164,5 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
 function toUnrepeated(cause: ClientError | undefined): ClientError {
   if (cause?.code === "http_status") return cause;
-  return new ClientError("not_idempotent", "The request was cut, and may not be sent again.", { cause });
+  return new ClientError("not_idempotent", "Cut, and not to be sent again.", { cause });
 }

@@ -6,30 +6,22 @@ export interface Listeners<Events extends object> {
   clear(): void;
 }
 
-interface Entry {
-  readonly listener: (event: never) => void;
-  isActive: boolean;
-}
-
 /** Creates an empty register. A listener added during a call is called from the next on, one removed not any more. */
 export function createListeners<Events extends object>(): Listeners<Events> {
-  // Lists are replaced, not changed, so that one that is walked stays as it is.
-  let lists: { [Type in keyof Events]?: readonly Entry[] } = {};
+  let sets: { [Type in keyof Events]?: Set<(event: Events[Type]) => void> } = {};
   return {
     on(type, listener) {
-      const entry: Entry = { listener, isActive: true };
-      lists[type] = [...(lists[type] ?? []), entry];
-      return () => {
-        entry.isActive = false;
-        lists[type] = lists[type]?.filter((each) => each !== entry) ?? [];
-      };
+      // Its own function each time, so that who listens twice is told twice.
+      const own = (event: Events[typeof type]): void => listener(event);
+      const set = sets[type] ?? new Set();
+      sets[type] = set.add(own);
+      return () => set.delete(own);
     },
     tell(type, event) {
-      for (const entry of lists[type] ?? []) if (entry.isActive) callSafely(entry.listener, event as never);
+      for (const own of [...(sets[type] ?? [])]) if (sets[type]?.has(own)) callSafely(own, event);
     },
     clear() {
-      for (const type in lists) for (const entry of lists[type] ?? []) entry.isActive = false;
-      lists = {};
+      sets = {};
     },
   };
 }

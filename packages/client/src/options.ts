@@ -7,7 +7,7 @@ export function toUrl(url: string | URL, environment: Environment): URL {
   try {
     return new URL(url, environment.base());
   } catch (cause) {
-    throw new ClientError("invalid_option", `"${url}" is no address, or one relative to nothing.`, {
+    throw new ClientError("invalid_option", `"${url}" is no address.`, {
       field: "url",
       cause,
     });
@@ -21,7 +21,7 @@ export function checkOptions(options: ConnectOptions<never>): void {
   if (share !== undefined && identity === undefined) refuse("identity", "must be given with share");
   const numbers = { stall, retry, maxDelay, last, "queue.limit": queue?.limit };
   for (const [field, value] of Object.entries(numbers)) {
-    if (typeof value === "number" && !(value >= 0)) refuse(field, "must be a number from 0 up");
+    if (typeof value === "number" && !(value > 0)) refuse(field, "must be above 0");
   }
 }
 

@@ -36,7 +36,7 @@ export async function toRequest(
   try {
     headers = new Headers(typeof given === "function" ? await given(attempt) : given);
   } catch (cause) {
-    throw new ClientError("headers_failed", "The headers function failed; trying again.", { cause });
+    throw new ClientError("headers_failed", "The headers function failed.", { cause });
   }
   // Hubs that are full say so in a problem document to those who accept one (PROTOCOL.md, 9.5).
   if (!headers.has("accept")) headers.set("accept", "text/event-stream, application/problem+json");
@@ -48,11 +48,9 @@ export async function toRequest(
   } else if (origin === undefined || origin === url.origin) headers.set("last-event-id", toByteString(lastEventId));
   else url.searchParams.set("lastEventId", lastEventId);
 
-  const init: RequestInit = { headers, cache: "no-store", signal: attempt.signal };
-  if (method !== undefined) init.method = method;
-  if (body !== undefined) init.body = body;
-  if (credentials !== undefined) init.credentials = credentials;
-  return { url: url.href, init };
+  // What is undefined is as if it were not there, says Web IDL.
+  const init = { method, body, credentials, headers, cache: "no-store", signal: attempt.signal };
+  return { url: url.href, init: init as RequestInit };
 }
 
 /** Header values are bytes, and an id is UTF-8: each byte as the character of that number. */

@@ -197,7 +197,7 @@ describe("iterators", () => {
       }
       response.end();
     });
-    const stream = open(server.url, { raw: true, queue: { limit: 3 }, stall: 200 });
+    const stream = open(server.url, { raw: true, queue: { limit: 3 }, stall: 1500 });
     const heard = listen(stream);
     const iterator = stream[Symbol.asyncIterator]();
     const first = await iterator.next();
@@ -210,7 +210,7 @@ describe("iterators", () => {
     expect(sent).toBeLessThan(total);
     // Others are held too, and the watchdog does not take the silence for death.
     expect(heard.data().length).toBeLessThan(20);
-    await sleep(300);
+    await sleep(2000);
     expect(heard.codes()).toEqual([]);
     const numbers = [Number.parseInt(String(first.value?.data), 10)];
     while (numbers.length < total) {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { ParsedEvent } from "@tidings/wire";
+import type { StreamEvent } from "@tidings/client";
 import { UsageError } from "../config/usage-error.ts";
 import { parseArguments, readFlag } from "./arguments.ts";
 import { SUBSCRIBE_OPTIONS, toHubUrl } from "./client-options.ts";
@@ -21,7 +21,7 @@ export const subscribe: Command = {
     for (const topic of positionals) url.searchParams.append("topic", topic);
     if (last !== undefined) url.searchParams.set("last", last);
     if (from !== undefined) url.searchParams.set("from", from);
-    const toLine = flags.raw === true ? (event: ParsedEvent) => `${event.data}\n` : toJsonLine;
+    const toLine = flags.raw === true ? (event: StreamEvent<string>) => `${event.data}\n` : toJsonLine;
 
     const { stdout } = process;
     // Whoever read our output has enough (head -1): that is no error.
@@ -38,7 +38,7 @@ export const subscribe: Command = {
 };
 
 /** Data is shown as JSON if it is JSON, else as a string: the rule of our client. */
-function toJsonLine({ id, topic, event, data }: ParsedEvent): string {
+function toJsonLine({ id, topic, event, data }: StreamEvent<string>): string {
   return `${JSON.stringify({ id, topic, event, data: parseData(data) })}\n`;
 }
 

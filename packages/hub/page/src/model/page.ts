@@ -1,3 +1,4 @@
+import type { GapEvent } from "@tidings/client";
 import { openStream, type Stream, type StreamState } from "../stream.ts";
 import { createHubApi, type Published } from "./api.ts";
 import type { Draft } from "./curl.ts";
@@ -57,7 +58,6 @@ export function createPageModel(root: string): PageModel {
 
     return openStream({
       url: `${root}events?topic=${toTopicQuery(name)}&last=${last}`,
-      topic: isPattern(name) ? undefined : name,
       onState(state) {
         streamState.set(state);
         if (state.phase === "catching-up") resumedAfter = stream.cursor;
@@ -76,10 +76,8 @@ export function createPageModel(root: string): PageModel {
         tail.add({ kind: "event", id, topic, event, data, time: live ? Date.now() : undefined });
         if (live && !isListed(topic)) directory.refresh();
       },
-      onControl({ event, topic }, { reason }) {
-        if (event === "tidings:gap") tail.add({ kind: "note", tone: "gap", text: toGapText(reason) });
-        if (event === "tidings:end") tail.add({ kind: "note", tone: "end", text: `${topic ?? name} has ended.` });
-      },
+      onGap: ({ reason }) => tail.add({ kind: "note", tone: "gap", text: toGapText(reason) }),
+      onEnd: (topic) => tail.add({ kind: "note", tone: "end", text: `${topic} has ended.` }),
     });
   }
 
@@ -117,7 +115,7 @@ export function createPageModel(root: string): PageModel {
   };
 }
 
-function toGapText(reason: unknown): string {
+function toGapText(reason: GapEvent["reason"]): string {
   if (reason === "trimmed") return "Gap: some events are no longer held. What follows is complete.";
   if (reason === "reset") return "Gap: the hub’s log has started anew. What follows is complete.";
   return "Gap: events may be missing here. What follows is complete.";
