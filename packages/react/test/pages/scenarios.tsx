@@ -5,6 +5,7 @@ import { loadTopic } from "@tidings/client/store";
 import { TidingsProvider, useConnection, useEventEffect, useEventSource, useLatest, useTopic } from "@tidings/react";
 import { type ReactNode, StrictMode, useEffect, useReducer, useState } from "react";
 import { createRoot, hydrateRoot } from "react-dom/client";
+import { App, Banner, Clients, Feed, Notifications, Turnover } from "./guide.tsx";
 import { Seeded, type SeededProps } from "./seeded.tsx";
 
 declare global {
@@ -292,6 +293,20 @@ const SCENARIOS = {
     </StrictMode>
   ),
   burst: () => inHub(<Burst />),
+  guide: () => (
+    <>
+      <App />
+      <Clients />
+      {inHub(
+        <>
+          <Notifications />
+          <Banner />
+          <Turnover />
+          <Feed />
+        </>,
+      )}
+    </>
+  ),
   outside: () => <List topic="a" />,
 } satisfies Record<string, () => ReactNode>;
 
