@@ -15,7 +15,15 @@ export function LongQuery(): ReactNode {
   const percent = data?.percent ?? 0;
   const isRunning = id !== undefined && status !== "closed";
 
-  const run = async (): Promise<void> => setId((await post<{ id: string }>("/queries", {})).id);
+  const [problem, setProblem] = useState<string>();
+  const run = (): Promise<void> =>
+    post<{ id: string }>("/queries", {}).then(
+      ({ id }) => {
+        setId(id);
+        setProblem(undefined);
+      },
+      (error: Error) => setProblem(error.message),
+    );
 
   return (
     <Card title="Long query" status={url === null ? undefined : status}>
@@ -26,6 +34,7 @@ export function LongQuery(): ReactNode {
           Run the query
         </button>
       </div>
+      {problem && <p role="alert">{problem}</p>}
     </Card>
   );
 }
