@@ -59,7 +59,6 @@ export function withIndex(error: TidingsError, index: number | undefined): Tidin
   return new TidingsError(error.code, error.message, {
     ...(error.field !== undefined && { field: error.field }),
     ...(index !== undefined && { index }),
-    ...(error.retryAfter !== undefined && { retryAfter: error.retryAfter }),
     cause: error.cause,
   });
 }

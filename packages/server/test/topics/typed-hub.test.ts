@@ -231,6 +231,26 @@ describe("a schema that answers later", () => {
     expect(id).toMatch(/-2$/);
   });
 
+  test("that refuses while others are in front is told in its turn, and to nobody else", async () => {
+    const { schema, answer } = lateSchema();
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    const hub = untyped({ topics: defineTopics({ late: schema }) });
+    await hub.ready;
+    const first = hub.publish("late", 1);
+    const batch = hub.publishBatch([-2, -3].map((data) => ({ topic: "late", data })));
+    await vi.waitFor(() => expect(answer).toHaveLength(3));
+    answer[1]?.();
+    answer[2]?.();
+    // Rejections that nobody handles are told between two macrotasks.
+    await new Promise((resolve) => setImmediate(resolve));
+    answer[0]?.();
+    await first;
+    await expect(batch).rejects.toMatchObject({ code: "invalid_data", index: 0 });
+    expect(unhandled).not.toHaveBeenCalled();
+    process.off("unhandledRejection", unhandled);
+  });
+
   test("of a batch: of faults that are told later it is the first one", async () => {
     const { schema, answer } = lateSchema();
     const hub = untyped({ topics: defineTopics({ late: schema }) });
