@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
 /** What a link does with the bytes of answers. Called for each piece; `send` hands on, whenever it is called. */
-export type Carry = (piece: Buffer, send: (piece: Buffer) => void) => void;
+export type Carry = (piece: Buffer, send: (piece: Buffer) => void, cut: () => void) => void;
 
 /** Puts a link between readers and a port, and gives its own. `createCarry` is called for each connection. */
 export async function startLink(port: number, createCarry: () => Carry): Promise<number> {
@@ -20,7 +20,13 @@ export async function startLink(port: number, createCarry: () => Carry): Promise
       from.on("close", () => to.destroy());
     }
     near.on("data", (piece) => far.write(piece));
-    far.on("data", (piece) => carry(piece, (part) => near.writable && near.write(part)));
+    far.on("data", (piece) => {
+      carry(
+        piece,
+        (part) => near.writable && near.write(part),
+        () => near.resetAndDestroy(),
+      );
+    });
   });
   link.listen(0, "127.0.0.1");
   await once(link, "listening");
@@ -74,6 +80,16 @@ export function createSlow(bytesPerSecond: number): Carry {
       timer = undefined;
     }, 20);
     timer.unref();
+  };
+}
+
+/** A line that breaks after so many bytes, wherever that is. */
+export function createBreaking(bytes: number): Carry {
+  let left = bytes;
+  return (piece, send, cut) => {
+    send(piece.subarray(0, left));
+    left -= piece.length;
+    if (left <= 0) setTimeout(cut, 5);
   };
 }
 
