@@ -30,13 +30,16 @@ const world: Partial<Pick<Window, "location" | "origin" | "document" | "addEvent
   sessionStorage?: Storage;
 } = globalThis;
 
+/** Timers that are to wait for longer go off at once. About 25 days. */
+const LONGEST = 2 ** 31 - 1;
+
 /** Browsers, workers, Node, Deno and Bun as they are. */
 export const environment: Environment = {
   now: () => performance.now(),
   date: () => Date.now(),
   random: () => Math.random(),
   after(milliseconds, callback) {
-    const timer = setTimeout(callback, milliseconds);
+    const timer = setTimeout(callback, Math.min(milliseconds, LONGEST));
     return () => clearTimeout(timer);
   },
   base: () => world.location?.href,

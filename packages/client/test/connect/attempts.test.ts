@@ -1,5 +1,6 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { backoff, parseRetryAfter } from "../../src/backoff.ts";
+import { connect } from "../../src/connect.ts";
 import type { ClientError } from "../../src/errors.ts";
 import type { Attempt } from "../../src/types.ts";
 import { startServer } from "./support/server.ts";
@@ -411,6 +412,20 @@ describe("backing off", () => {
 });
 
 describe("options", () => {
+  test("waits without end are no waits of nothing, as they are to timers", async () => {
+    const server = await startServer((exchange, number) => (number === 1 ? exchange.refuse(503) : exchange.stream()));
+    const stream = connect(server.url, {
+      stall: Number.POSITIVE_INFINITY,
+      maxDelay: Number.POSITIVE_INFINITY,
+      retry: 20,
+    });
+    onTestFinished(() => stream.close());
+    await vi.waitFor(() => expect(stream.status).toBe("open"));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(stream.status).toBe("open");
+    expect(server.asked.length).toBe(2);
+  });
+
   test.each([
     ["url", "http://", {}],
     ["url", "/events", {}],

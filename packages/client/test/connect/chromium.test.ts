@@ -65,7 +65,8 @@ test("left and come back to: out of the back/forward cache it goes on where it w
   // The driver loses sight of a page that comes out of the cache, so that the page tells the server what it sees.
   const told: string[] = [];
   const origin = await servePages(client, (request, response) => {
-    told.push(new URL(request.url ?? "", "http://host").search);
+    const { pathname, search } = new URL(request.url ?? "", "http://host");
+    if (pathname === "/told") told.push(search);
     response.writeHead(204).end();
   });
   const page = await openPage(origin);

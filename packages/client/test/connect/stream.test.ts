@@ -474,16 +474,24 @@ describe("data", () => {
     expect(heard.codes()).toEqual(["invalid_data"]);
   });
 
-  test("what is still being validated when the connection is cut is asked for again", async () => {
-    const server = await startServer((exchange) => exchange.stream(events(1, 2)));
-    let isSlow = true;
-    const schema = z.number().refine(async (n) => (isSlow && n === 2 ? new Promise<boolean>(() => {}) : true));
+  test("what is still being validated when the connection is cut is asked for again, and nothing behind it is told", async () => {
+    const server = await startServer((exchange, number) =>
+      exchange.stream(number === 1 ? `${events(1, 2)}: behind\n` : events(2, 2)),
+    );
+    let release = (): void => {};
+    const slow = new Promise<boolean>((resolve) => {
+      release = () => resolve(true);
+    });
+    let validated = 0;
+    const schema = z.number().refine(async () => (++validated === 2 ? slow : true));
     const stream = open(server.url, { schema });
     const heard = listen(stream);
-    await vi.waitFor(() => expect(heard.data()).toEqual([1]));
-    isSlow = false;
+    await vi.waitFor(() => expect(validated).toBe(2));
+    expect(heard.data()).toEqual([1]);
     stream.restart();
-    const second = await server.exchange(2);
-    expect(second.asked.headers["last-event-id"]).toBe("1");
+    release();
+    expect((await server.exchange(2)).asked.headers["last-event-id"]).toBe("1");
+    await vi.waitFor(() => expect(heard.data()).toEqual([1, 2]));
+    expect(heard.of("comment")).toEqual([]);
   });
 });
