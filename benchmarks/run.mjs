@@ -1,9 +1,9 @@
-// All benchmarks, or those named: node benchmarks/run.mjs [client] [fanout] [parse] [store] [-- options of that benchmark]
+// All benchmarks, or those named: node benchmarks/run.mjs [client] [fanout] [parse] [react] [store] [-- options of that benchmark]
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const known = ["client", "fanout", "parse", "store"];
+const known = ["client", "fanout", "parse", "react", "store"];
 const given = process.argv.slice(2);
 const named = given.filter((argument) => known.includes(argument));
 const options = given.filter((argument) => !known.includes(argument));

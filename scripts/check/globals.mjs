@@ -31,6 +31,12 @@ export const GLOBAL_RULES = [
     because: "every timer is created and cleared in one file, so that none outlives its connection",
   },
   {
+    names: /^(set|clear)(Timeout|Interval)$|^(request|cancel)AnimationFrame$|^queueMicrotask$|^fetch$|^EventSource$/,
+    files: /^packages\/react\/src\//,
+    except: {},
+    because: "hooks hold no timer and no connection; the stores of @tidings/client do, for any framework",
+  },
+  {
     names: /^process\.(env|argv|stdin|stdout|exit|exitCode|on|once|cwd)$/,
     files: /^packages\/(?!hub\/)[^/]+\/src\//,
     except: {},

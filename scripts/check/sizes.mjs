@@ -8,6 +8,8 @@ import { ROOT } from "./tree.mjs";
  * @typedef {object} Size
  * @property {string} name
  * @property {string} [code] a module as a user would write it; bundled for browsers, with everything it pulls in
+ * @property {string} [over] a module whose size does not count
+ * @property {string[]} [without] modules that are loaded apart, and only when asked for
  * @property {string} [folder] or: files that are built already, all of them
  * @property {number} ceiling bytes, minified and gzipped
  * @property {string} because where the ceiling comes from
@@ -40,14 +42,31 @@ export const SIZES = [
   {
     name: "connect",
     code: `export { connect } from "@tidings/client";`,
+    without: ["*/share/index.js"],
     ceiling: 7680,
     because: "the parser is 1.5 KB of it; each feature must be worth what every page pays for it",
+  },
+  {
+    name: "tab sharing",
+    code: `export { createSharing } from "./packages/client/dist/share/index.js";`,
+    // What a page that shares has by connect.
+    without: ["*/errors.js", "*/position.js"],
+    ceiling: 3584,
+    because: "loaded by pages that ask for it; each part is there for one way a tab ends, sleeps or lags",
   },
   {
     name: "parseEventStream",
     code: `export { parseEventStream } from "@tidings/client";`,
     ceiling: 2688,
     because: "the parser is 1.5 KB of it; nothing of connect may come along",
+  },
+  {
+    name: "react over connect",
+    code: `export * from "@tidings/react"; export { connect } from "@tidings/client";`,
+    over: `export { connect } from "@tidings/client";`,
+    without: ["*/share/index.js"],
+    ceiling: 2880,
+    because: "a third of it joins a stream that is further on, exactly; useEventSource alone is 1 KB",
   },
   {
     name: "hub page",
@@ -72,16 +91,18 @@ export const sizes = async () => {
  * @param {Size} size
  * @returns {Promise<number>} bytes, minified and gzipped
  */
-async function sizeOf({ code, folder }) {
-  const files = folder === undefined ? [await bundle(code ?? "")] : builtFiles(folder);
-  return files.reduce((sum, file) => sum + gzipSync(file).length, 0);
+async function sizeOf({ code, over, folder, without }) {
+  const files = folder === undefined ? [await bundle(code ?? "", without)] : builtFiles(folder);
+  const less = over === undefined ? 0 : gzipSync(await bundle(over, without)).length;
+  return files.reduce((sum, file) => sum + gzipSync(file).length, -less);
 }
 
 /**
  * @param {string} code
+ * @param {string[]} [external]
  * @returns {Promise<Uint8Array>}
  */
-async function bundle(code) {
+async function bundle(code, external = []) {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: ROOT, loader: "js" },
     bundle: true,
@@ -90,6 +111,8 @@ async function bundle(code) {
     format: "esm",
     target: "es2022",
     platform: "browser",
+    // A peer that applications bring along.
+    external: ["react", "react/jsx-runtime", ...external],
     logLevel: "silent",
   });
   return outputFiles[0]?.contents ?? new Uint8Array();
