@@ -11,6 +11,7 @@ import { callSafely, createListeners } from "./listeners.ts";
 import { checkOptions, toUrl } from "./options.ts";
 import { keepCursor } from "./persist.ts";
 import { toRequest } from "./request.ts";
+import type { SharedAttemptOptions } from "./share/member.ts";
 import type { TypedConnectOptions, TypedEventStream } from "./typed.ts";
 import type { ConnectOptions, EventStream, Snapshot, Status, StreamEvent, StreamEvents } from "./types.ts";
 
@@ -99,6 +100,22 @@ export function createEventStream<Data>(
     onClosed: (cause) => finish(cause, false),
   });
 
+  /** Loaded by who asks for it; who cannot load it does without. */
+  const sharing =
+    options.share === undefined
+      ? undefined
+      : import("./share/index.ts").then(
+          ({ createSharing }) =>
+            createSharing({
+              environment,
+              url: base.href,
+              options: options as ConnectOptions<never>,
+              attempt,
+              open: (shared) => createEventStream(base, shared, environment),
+            }),
+          () => ({ attempt, stop() {} }),
+        );
+
   function startAttempt(about: { number: number; lastStatus: number | undefined }, controller: AbortController) {
     const { lastEventId } = memory;
     asked = topics;
@@ -119,22 +136,33 @@ export function createEventStream<Data>(
         dropped += count;
       },
     });
-    return attempt(
-      {
-        environment,
-        fetch: options.fetch ?? globalThis.fetch,
-        request: (signal) =>
-          toRequest(base, options as ConnectOptions<never>, environment, { topics, lastEventId, ...about, signal }),
-        lastEventId,
-        delivery,
-        late,
-        isHub: memory.heartbeat !== undefined,
-        hasTopics: topics !== undefined,
-        stall: toStall,
-        onRead,
+    const attemptOptions: SharedAttemptOptions = {
+      environment,
+      fetch: options.fetch ?? globalThis.fetch,
+      request: (signal) =>
+        toRequest(base, options as ConnectOptions<never>, environment, {
+          topics,
+          lastEventId: memory.lastEventId,
+          ...about,
+          signal,
+        }),
+      lastEventId,
+      delivery,
+      late,
+      isHub: memory.heartbeat !== undefined,
+      hasTopics: topics !== undefined,
+      stall: toStall,
+      onRead,
+      topics,
+      onStatus(next) {
+        if (next === "open") error = undefined;
+        else memory.isLive = false;
+        setStatus(next);
       },
-      controller,
-    );
+      onError: fail,
+    };
+    if (sharing === undefined) return attempt(attemptOptions, controller);
+    return sharing.then((shared) => shared.attempt(attemptOptions, controller));
   }
 
   function toStall(): number | undefined {
@@ -211,6 +239,7 @@ export function createEventStream<Data>(
   function finish(cause: ClientError | undefined, atOnce: boolean): void {
     if (status === "closed") return;
     keeper.stop();
+    void sharing?.then((shared) => shared.stop());
     signal?.removeEventListener("abort", close);
     if (cause === undefined) error = undefined;
     else fail(cause);
@@ -265,7 +294,8 @@ export function createEventStream<Data>(
     if (isIdle && !wasIdle) keeper.pause("idle");
     else if (wasIdle && !isIdle) keeper.resume("idle");
     // A wait goes on, and the attempt after it asks for them.
-    else if ((status === "open" || status === "connecting") && !isSameSet(topics, asked)) keeper.start();
+    else if ((sharing !== undefined || status === "open" || status === "connecting") && !isSameSet(topics, asked))
+      keeper.start();
   }
 
   if (isIdle) keeper.pause("idle");
