@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { StandardSchema } from "@tidings/wire/topics";
 import { type } from "arktype";
@@ -174,6 +175,16 @@ describe("iterators", () => {
     await (await server.exchange(1)).gone;
   });
 
+  test("a signal that lives on is let go of", async () => {
+    const server = await startServer((exchange) => exchange.stream());
+    const { signal } = new AbortController();
+    const stream = open(server.url, { signal });
+    await server.exchange(1);
+    expect(getEventListeners(signal, "abort").length).toBe(1);
+    stream.close();
+    expect(getEventListeners(signal, "abort").length).toBe(0);
+  });
+
   test("a signal that has gone already: nothing is asked", async () => {
     const server = await startServer();
     const stream = open(server.url, { signal: AbortSignal.abort() });
@@ -304,7 +315,9 @@ describe("listeners", () => {
   });
 
   test("restart from within an event resumes behind it, and drops what came with it", async () => {
-    const server = await startServer((exchange, number) => exchange.stream(number === 1 ? events(1, 3) : events(2, 3)));
+    const server = await startServer((exchange, number) =>
+      exchange.stream(number === 1 ? `${events(1, 3)}: never told\n\nid: 9\n\n` : events(2, 3)),
+    );
     const stream = open(server.url);
     const heard = listen(stream);
     const stop = stream.on("event", () => {
@@ -313,6 +326,7 @@ describe("listeners", () => {
     });
     await vi.waitFor(() => expect(heard.data()).toEqual([1, 2, 3]));
     expect(server.asked[1]?.headers["last-event-id"]).toBe("1");
+    expect(heard.of("comment")).toEqual([]);
   });
 });
 
