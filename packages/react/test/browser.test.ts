@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { REACTS } from "./support/bundle.ts";
 import { openScenario, startChromium } from "./support/chromium.ts";
 import { type Route, startServer } from "./support/server.ts";
@@ -191,6 +191,29 @@ describe.each(REACTS)("on React %s", (react) => {
       await until("live", "true");
       await server.hub.publish("a", "three");
       await until("a", "one two three");
+    });
+
+    test("tabs that share have what joins late in each of them, over one connection", async () => {
+      const server = await startServer(react);
+      await server.hub.publish("b", "there");
+      const context = await browser.newContext();
+      onTestFinished(() => context.close());
+      const tabs = [await openScenario(context, server, "shared"), await openScenario(context, server, "shared")];
+      for (const { press, until } of tabs) {
+        await press("toggle-a");
+        await until("live", "true");
+      }
+      for (const { press, until } of tabs) {
+        await press("toggle-latestB");
+        await until("latestB", "there");
+      }
+      await server.hub.publish("b", "then");
+      await server.hub.publish("a", "all");
+      for (const { until } of tabs) {
+        await until("latestB", "then");
+        await until("a", "all");
+      }
+      await expect.poll(() => server.open()).toBe(1);
     });
 
     test("a hook outside of a provider says what to do", async () => {

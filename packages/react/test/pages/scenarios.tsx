@@ -269,6 +269,17 @@ const SCENARIOS = {
         />
       </>,
     ),
+  shared: () => (
+    <TidingsProvider url="/events" share="tabs" identity="ada">
+      <Status />
+      <Parts
+        parts={{
+          a: <List topic="a" id="a" />,
+          latestB: <Latest topic="b" id="latestB" />,
+        }}
+      />
+    </TidingsProvider>
+  ),
   strict: () => (
     <StrictMode>
       {inHub(

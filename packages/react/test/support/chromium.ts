@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import { startChromium } from "../../../../examples/harness.ts";
 import type { Scenario } from "../pages/scenarios.tsx";
@@ -22,7 +22,11 @@ export interface ScenarioPage {
 }
 
 /** Opens a page and renders a scenario. */
-export async function openScenario(browser: Browser, server: TestServer, scenario: Scenario): Promise<ScenarioPage> {
+export async function openScenario(
+  browser: Browser | BrowserContext,
+  server: TestServer,
+  scenario: Scenario,
+): Promise<ScenarioPage> {
   const page = await browser.newPage();
   onTestFinished(() => page.close());
   const problems: string[] = [];
