@@ -50,7 +50,7 @@ describe("what the layers forbid", () => {
     ["the main entry, a driver", "packages/server/src/index.ts", `export * from "./stores/sqlite/index.ts";`, server],
     ["the page, the server", "packages/hub/page/src/main.tsx", `import "@tidings/server";`, hub],
     ["the hub, files of the server", "packages/hub/src/serve.ts", `import "../../server/src/hub/hub.ts";`, hub],
-    ["the hub, the client", "packages/hub/src/serve.ts", `import { connect } from "@tidings/client";`, hub],
+    ["the hub, hooks", "packages/hub/src/serve.ts", `import { useTopic } from "@tidings/react";`, hub],
   ])("finds: %s", (_, path, code, manifest) => {
     expect(forbiddenImports(path, code, manifest)).toEqual([expect.stringContaining(`${path}:1: may not import `)]);
   });
