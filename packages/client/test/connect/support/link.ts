@@ -87,6 +87,8 @@ export function createSlow(bytesPerSecond: number): Carry {
 export function createBreaking(bytes: number): Carry {
   let left = bytes;
   return (piece, send, cut) => {
+    // What comes between the break and the cut is lost, all of it.
+    if (left <= 0) return;
     send(piece.subarray(0, left));
     left -= piece.length;
     if (left <= 0) setTimeout(cut, 5);
