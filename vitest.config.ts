@@ -8,6 +8,9 @@ export default defineConfig({
     include: ["packages/*/test/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts", "examples/*/*.test.ts"],
     // Vitest's own choice is one worker on two cores; most suites wait for sockets, disks and browsers.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // In CI, on machines that others use too, browsers and kills have bad moments. A test that needs another try is marked
+    // "retry" in the report, and is a defect to look at; three failures are a failure.
+    retry: process.env.CI ? 2 : 0,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     // What a test waits for comes or does not; one second, the default, would ask how busy the machine is.
