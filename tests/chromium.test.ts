@@ -14,7 +14,6 @@ import { ready } from "./support/ready.ts";
 vi.setConfig({ testTimeout: 120_000 });
 
 const CLOSED = 2;
-const CONNECTING = 0;
 
 let browser: Browser;
 
@@ -147,7 +146,8 @@ test("a hub that is full keeps EventSource trying until there is room", async ()
   );
   const source = await openEventSource(browser, proxy.url, "/events?topic=a");
   await source.until("error", 3);
-  expect(await source.readyState()).toBe(CONNECTING);
+  // Between two tries, or for a moment open in the next one; what it must not be is closed.
+  expect(await source.readyState()).not.toBe(CLOSED);
   expect((await source.noted()).filter(({ type }) => type.startsWith("tidings:"))).toEqual([]);
   for (const milliseconds of told) expect(milliseconds).toBeGreaterThanOrEqual(10_000);
   expect(new Set(told).size).toBe(told.length);
