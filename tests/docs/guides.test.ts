@@ -1,11 +1,16 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { createHub } from "@tidings/server";
+import { sse } from "@tidings/server/node";
 import { createParser, type ParsedEvent } from "@tidings/wire";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type RunningExample, startScript } from "../../examples/harness.ts";
 import { listen } from "./guides/fetch-stream.mjs";
+import { answer } from "./guides/from-fetch-event-source.ts";
 import { forwardAnswer } from "./guides/pipe.ts";
 
 describe("the servers of the guides run as they are shown", () => {
@@ -57,6 +62,30 @@ describe("the servers of the guides run as they are shown", () => {
     expect(story?.topic).toBe("users/ann/news");
   });
 
+  test("from better-sse: a greeting, then ticks that count", async () => {
+    const { url } = await start("from-better-sse");
+    const events = await readStories(`${url}/sse`, 3, ({ event }) => event === "greeting" || event === "tick");
+    expect(events[0]).toMatchObject({ event: "greeting", data: '{"text":"Hello"}' });
+    const [first, second] = events.slice(1).map(({ data }) => JSON.parse(data) as { count: number });
+    expect(second?.count).toBe((first?.count ?? 0) + 1);
+  });
+
+  test("from express-sse: what was sent before comes first, when asked for", async () => {
+    const { url } = await start("from-express-sse");
+    for (const text of ["one", "two"]) {
+      await fetch(`${url}/content`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ text }),
+      });
+    }
+    const events = await readStories(`${url}/stream?last=100`, 2);
+    expect(events.map(({ event, data }) => [event, data])).toEqual([
+      ["content", '{"text":"one"}'],
+      ["content", '{"text":"two"}'],
+    ]);
+  });
+
   test("sse: a one-off stream", async () => {
     const { url } = await start("sse");
     expect(await (await fetch(url)).text()).toContain('event: countdown\ndata: {"count":1}\n\ndata: lift-off\n\n');
@@ -94,6 +123,19 @@ describe("the other code of the docs runs as it is shown", () => {
     await expect(listen(`${guarded.url}/events`, "token", () => {})).rejects.toThrow("You may not listen to");
   });
 
+  test("from fetch-event-source: a POST, fresh headers, and a refusal that says why", async () => {
+    const { url } = await startAnswers();
+    const events: unknown[] = [];
+    const asked = {
+      prompt: "Hello",
+      token: async () => "good",
+      onmessage: ({ data }: { data: unknown }) => events.push(data),
+    };
+    expect(await answer(url, asked)).toEqual([]);
+    expect(events).toEqual(["You said", "Hello"]);
+    await expect(answer(url, { ...asked, token: async () => "bad" })).rejects.toMatchObject({ status: 403 });
+  });
+
   test("an answer is piped, and its topic ends", async () => {
     const hub = createHub();
     onTestFinished(() => hub.close());
@@ -113,6 +155,24 @@ async function start(guide: string, folder?: string): Promise<RunningExample> {
   const running = await startScript(new URL(`guides/${guide}.mjs`, import.meta.url), {}, folder);
   onTestFinished(async () => void (await running.stop("SIGKILL")));
   return running;
+}
+
+/** A server that answers a POST with a stream, to whoever has the token. */
+async function startAnswers(): Promise<{ url: string }> {
+  const server = createServer(async (request, response) => {
+    if (request.headers.authorization !== "Bearer good") {
+      response.writeHead(403).end();
+      return;
+    }
+    const { prompt } = (await json(request)) as { prompt: string };
+    sse(request, response, async function* () {
+      yield "You said";
+      yield prompt;
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => new Promise((resolve) => server.close(() => resolve())));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
 }
 
 /** Reads a stream until it has brought so many events that are wanted: those that are no control events, by default. */
