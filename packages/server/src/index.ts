@@ -1,4 +1,5 @@
 export {
+  covers,
   defineTopics,
   type InputOf,
   type OutputOf,

@@ -2,6 +2,8 @@ import { type Hub, TidingsError } from "@tidings/server";
 import { nodeHandler } from "@tidings/server/node";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Logger } from "pino";
+import { OWNER } from "../auth/identity.ts";
+import { checkAccess } from "../auth/route-access.ts";
 import type { Settings } from "../config/options.ts";
 import { batchRoutes } from "./batch.ts";
 import { readBodiesAsBytes } from "./body.ts";
@@ -60,6 +62,7 @@ export async function createApp(hub: Hub, settings: Settings, log: Logger): Prom
     );
   });
 
+  checkAccess(app, () => OWNER);
   readBodiesAsBytes(app);
   index.add("GET", "/events");
   app.register(async (scope) => {

@@ -1,5 +1,6 @@
 import { type BatchEvent, type ErrorDetails, type Hub, TidingsError } from "@tidings/server";
 import type { FastifyInstance } from "fastify";
+import { assertMay } from "../auth/rights.ts";
 import { isRecord } from "../config/kinds.ts";
 import { readUtf8 } from "./body.ts";
 
@@ -14,9 +15,10 @@ const SHAPE = '{"topic": "orders/42", "data": …, "event"?, "key"?, "end"?}';
 
 /** `POST /events`: publish many, all or none, as NDJSON or as a JSON array. */
 export function batchRoutes(app: FastifyInstance, hub: Hub, maxBytes: number): void {
-  app.post("/events", { bodyLimit: maxBytes }, async (request, reply) => {
+  app.post("/events", { bodyLimit: maxBytes, config: { access: { right: "publish" } } }, async (request, reply) => {
     const items = parseItems(readUtf8(request));
     const events = items.map(toEvent);
+    assertMay(request.identity, "publish", new Set(events.map(({ topic }) => topic)));
     const published = await hub.publishBatch(events).catch((error: unknown) => Promise.reject(named(error, items)));
     reply.code(201);
     return { ids: published.map(({ id }) => id) };

@@ -7,15 +7,16 @@ const MAX_LIMIT = 1000;
 
 /** `/connections`: who listens, and closing one. */
 export function connectionRoutes(app: FastifyInstance, hub: Hub): void {
-  app.get("/connections", async (request) => {
+  app.get("/connections", { config: { access: "admin" } }, async (request) => {
     const limit = readInteger(request, "limit", 1, MAX_LIMIT) ?? MAX_LIMIT;
     const connections = hub.connections({ limit }).map(toJson);
     return { connections, truncated: hub.status().connections > connections.length };
   });
 
-  app.delete<{ Params: { id: string } }>("/connections/:id", async (request, reply) => {
+  app.delete("/connections/:id", { config: { access: "admin" } }, async (request, reply) => {
+    const { id } = request.params as { id: string };
     const reconnect = readBoolean(request, "reconnect") ?? true;
-    if (!hub.disconnect(request.params.id, { reconnect })) {
+    if (!hub.disconnect(id, { reconnect })) {
       throw new TidingsError("not_found", "No open connection has this id. GET /connections lists them.", {
         field: "id",
       });

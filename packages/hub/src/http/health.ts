@@ -5,7 +5,7 @@ import { VERSION } from "../version.ts";
 /** `/healthz`: the process is alive. `/readyz`: it can take publications, or what keeps it from them. */
 export function healthRoutes(app: FastifyInstance, hub: Hub): void {
   const start = performance.now();
-  app.get("/healthz", async () => {
+  app.get("/healthz", { config: { access: "anyone" } }, async () => {
     const { connections, publications, store } = hub.status();
     return {
       status: "ok",
@@ -17,7 +17,7 @@ export function healthRoutes(app: FastifyInstance, hub: Hub): void {
     };
   });
 
-  app.get("/readyz", async () => {
+  app.get("/readyz", { config: { access: "anyone" } }, async () => {
     assertOpen(hub);
     await hub.check();
     return { status: "ready" };

@@ -15,21 +15,26 @@ const HEADERS: Readonly<Record<string, string>> = {
 /** `/`: the page, with all that it loads. */
 export async function pageRoutes(app: FastifyInstance): Promise<void> {
   if (!existsSync(ROOT)) {
-    app.get("/", async () => {
+    app.get("/", { config: { access: "anyone" } }, async () => {
       throw new TidingsError("not_found", "The page has not been built. Run npm run build, then start the hub again.");
     });
     return;
   }
-  await app.register(fastifyStatic, {
-    root: ROOT,
-    // One route per file, so that every other path gets the hub's own 404.
-    wildcard: false,
-    cacheControl: false,
-    setHeaders(response, path) {
-      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-      // The names of the assets carry a hash of their content; those of the entry do not.
-      const immutable = /[/\\]assets[/\\]/.test(path);
-      response.setHeader("cache-control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
-    },
+  await app.register(async (scope) => {
+    scope.addHook("onRoute", (route) => {
+      route.config = { ...route.config, access: "anyone" };
+    });
+    await scope.register(fastifyStatic, {
+      root: ROOT,
+      // One route per file, so that every other path gets the hub's own 404.
+      wildcard: false,
+      cacheControl: false,
+      setHeaders(response, path) {
+        for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+        // The names of the assets carry a hash of their content; those of the entry do not.
+        const immutable = /[/\\]assets[/\\]/.test(path);
+        response.setHeader("cache-control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
+      },
+    });
   });
 }

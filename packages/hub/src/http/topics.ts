@@ -1,15 +1,18 @@
 import { type BatchEvent, type Hub, TidingsError } from "@tidings/server";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { RouteAccess } from "../auth/route-access.ts";
 import { isJsonType, readUtf8 } from "./body.ts";
 import { readBoolean, readInteger, readText } from "./parameters.ts";
 
 /** The most that one answer lists. */
 const MAX_LIMIT = 1000;
 const PREFIX = "/topics/";
+const READING: RouteAccess = { right: "subscribe", topics: (request) => [readTopic(request)] };
+const PUBLISHING: RouteAccess = { right: "publish", topics: (request) => [readTopic(request)] };
 
 /** `/topics`: publish, read history, list, forget. */
 export function topicRoutes(app: FastifyInstance, hub: Hub): void {
-  app.get("/topics", async (request) => {
+  app.get("/topics", { config: { access: "admin" } }, async (request) => {
     const limit = readInteger(request, "limit", 1, MAX_LIMIT) ?? MAX_LIMIT;
     const after = readText(request, "after");
     // One more than asked for tells whether more follow.
@@ -17,7 +20,7 @@ export function topicRoutes(app: FastifyInstance, hub: Hub): void {
     return { topics: topics.slice(0, limit), truncated: topics.length > limit };
   });
 
-  app.get("/topics/*", async (request) => {
+  app.get("/topics/*", { config: { access: READING } }, async (request) => {
     const limit = readInteger(request, "limit", 1, MAX_LIMIT);
     const after = readText(request, "after");
     return hub.history(readTopic(request), {
@@ -26,7 +29,7 @@ export function topicRoutes(app: FastifyInstance, hub: Hub): void {
     });
   });
 
-  app.post("/topics/*", async (request, reply) => {
+  app.post("/topics/*", { config: { access: PUBLISHING } }, async (request, reply) => {
     const { topic, data, ...options } = readEvent(request);
     const { id, repeated } =
       data === undefined ? await hub.end(topic, options) : await hub.publish(topic, data, options);
@@ -34,7 +37,7 @@ export function topicRoutes(app: FastifyInstance, hub: Hub): void {
     return { id, topic };
   });
 
-  app.delete("/topics/*", async (request, reply) => {
+  app.delete("/topics/*", { config: { access: "admin" } }, async (request, reply) => {
     const topic = readTopic(request);
     if (!(await hub.deleteTopic(topic))) {
       throw new TidingsError("not_found", `Nothing is held of the topic "${topic}". GET /topics lists what there is.`);

@@ -1,3 +1,4 @@
+export { covers } from "./covering.ts";
 export { defineTopics } from "./define-topics.ts";
 export { hasTopic } from "./has-topic.ts";
 export {

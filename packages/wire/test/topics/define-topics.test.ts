@@ -21,6 +21,7 @@ it("exports these values, and no others", () => {
     "MAX_TOPIC_BYTES",
     "RESERVED_TOPIC_PREFIX",
     "compareSpecificity",
+    "covers",
     "defineTopics",
     "findPatternFault",
     "findTopicFault",
