@@ -15,7 +15,7 @@ test("the flags of tidings serve, with their defaults, are those of --help", () 
   expect(rows.map(([flag, value]) => [flag, value === "none" && flag === "--cors-origin" ? "" : value])).toEqual(flags);
 });
 
-test.each(["publish", "subscribe"])("the flags of tidings %s are those of --help", (command) => {
+test.each(["publish", "subscribe", "token"])("the flags of tidings %s are those of --help", (command) => {
   const flags = [...run(command, "--help").matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
   const rows = rowsOf("docs/reference/cli.md", "Flag", `## tidings ${command}`);
   expect(rows.map(([flag]) => flag)).toEqual(flags);

@@ -3,10 +3,11 @@ import { describeCommand, describeCommands } from "./cli/help.ts";
 import { publish } from "./cli/publish.ts";
 import { serve } from "./cli/serve.ts";
 import { subscribe } from "./cli/subscribe.ts";
+import { token } from "./cli/token.ts";
 import { UsageError } from "./config/usage-error.ts";
 import { VERSION } from "./version.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, publish, subscribe };
+const COMMANDS: Readonly<Record<string, Command>> = { serve, publish, subscribe, token };
 
 /** Runs a command line and gives the exit code: 0 done, 1 failed, 2 not understood. */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -3,6 +3,7 @@ import { createHub, type Hub, type HubOptions, memory, TidingsError } from "@tid
 import { sqlite } from "@tidings/server/sqlite";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
+import { createAuthenticator } from "./auth/authenticator.ts";
 import { DEFAULTS, type HubConfig, OPTIONS, type Settings } from "./config/options.ts";
 import { createApp } from "./http/app.ts";
 
@@ -40,9 +41,10 @@ export async function startHub(
   if (OPTIONS.host.kind.parse(settings.host) === undefined) {
     throw new TidingsError("invalid_option", `host must be ${OPTIONS.host.kind.allowed}.`, { field: "host" });
   }
+  const auth = createAuthenticator(settings, log);
   const hub = createHub(toHubOptions(settings, log));
   watchOpening(hub, log);
-  const app = await createApp(hub, settings, log);
+  const app = await createApp(hub, auth, settings, log);
   try {
     await app.listen({ port: settings.port, host: settings.host });
   } catch (error) {

@@ -38,10 +38,9 @@ describe("tidings", () => {
   });
 
   test.each([
-    [["bench"], /"bench" is not a command; there are serve, publish, subscribe/],
+    [["bench"], /"bench" is not a command; there are serve, publish, subscribe, token/],
     [["--prot", "1"], /--prot is not a flag of this command\. Did you mean --port\?/],
     [["serve", "now"], /takes no argument/],
-    [["--host", "0.0.0.0"], /no keys yet/],
     [["publish"], /Name the topic/],
     [["publish", "a"], /Give the data/],
     [["publish", "a", "b", "c"], /quote it: tidings publish a 'b c'/],

@@ -63,6 +63,12 @@ describe("values", () => {
     ],
     ["--slow-consumer latest --log-level warn", { slowConsumer: "latest", logLevel: "warn" }],
     ["--data=--odd", { data: "--odd" }],
+    ["--host 0.0.0.0", { host: "0.0.0.0" }],
+    ["--host hub.example", { host: "hub.example" }],
+    ["--public a/* --public b,c", { public: ["a/*", "b,c"] }],
+    ["--jwt-alg RS256,ES256 --jwt-alg EdDSA", { jwtAlg: ["RS256", "ES256", "EdDSA"] }],
+    ["--jwt-secret a,b --jwt-secret c", { jwtSecret: ["a,b", "c"] }],
+    ["--jwt-cookie __Host-tidings --jwt-query", { jwtCookie: "__Host-tidings", jwtQuery: true }],
   ])("%s", (line, expected) => expect(load(line)).toEqual(expected));
 
   test("the file holds JSON of the same settings, and bounds by topic", () => {
@@ -89,8 +95,14 @@ describe("what cannot be meant names itself and what is allowed", () => {
     ["--memory=yes", /^--memory is a switch/],
     ["--port 65536", /^--port is "65536"; it must be a whole number from 0 to 65535\.$/],
     ["--port 1e3", /^--port is "1e3"/],
-    ["--host 0.0.0.0", /^--host is "0\.0\.0\.0"; it must be 127\.0\.0\.1, ::1 or localhost: this version has no keys/],
-    ["--host example.org", /^--host is "example\.org"/],
+    ["--host 0.0.0.0:80", /^--host is "0\.0\.0\.0:80"; it must be an address or host name/],
+    ["--public a*", /^--public is "a\*"; it must be topics and patterns such as/],
+    ["--public tidings:x", /^--public is "tidings:x"/],
+    ["--jwks-url ftp://x", /^--jwks-url is "ftp:\/\/x"; it must be an http/],
+    ["--jwks-url https://user:word@x", /^--jwks-url is /],
+    ["--jwt-alg none", /^--jwt-alg is "none"; it must be one or more of HS256/],
+    ["--jwt-cookie a=b", /^--jwt-cookie is "a=b"; it must be the name of a cookie/],
+    ["--jwt-secret=", /^--jwt-secret is not shown here; it must be a text that is not empty\.$/],
     ["--drain 5", /^--drain is "5"; it must be a duration with its unit/],
     ["--heartbeat 0s", /^--heartbeat is "0s"; it must be a duration above 0/],
     ["--max-bytes 0", /^--max-bytes is "0"; it must be a number of bytes above 0/],
@@ -132,6 +144,15 @@ describe("what cannot be meant names itself and what is allowed", () => {
   test("a wrong value that a stronger one overrides is wrong all the same", () => {
     expectUsageError(() => load("--port 1", { TIDINGS_PORT: "x" }), /^TIDINGS_PORT/);
   });
+});
+
+test("a variable holds one secret, and patterns between commas", () => {
+  const environment = { TIDINGS_JWT_SECRET: "a,b c", TIDINGS_PUBLIC: "news/**, a" };
+  expect(load("", environment)).toEqual({ jwtSecret: ["a,b c"], public: ["news/**", "a"] });
+});
+
+test("variables of the other commands are none of the hub's business", () => {
+  expect(load("", { TIDINGS_TOKEN: "x", TIDINGS_JWT_PRIVATE_KEY: "x", TIDINGS_URL: "x" })).toEqual({});
 });
 
 test("what Kubernetes says of a service named tidings is not meant for the hub", () => {

@@ -78,8 +78,8 @@ function readValue(
     if (token.value !== undefined) throw new UsageError(`${token.rawName} is a switch and takes no value.`);
     return true;
   }
-  // "--data --memory" is a forgotten file, not one called "--memory"; "--data=--memory" is.
-  const forgotten = token.value === undefined || (!token.inlineValue && /^-./.test(token.value));
+  // "--data --memory" is a forgotten file, not one called "--memory"; "--data=--memory" is. A key in PEM is no flag.
+  const forgotten = token.value === undefined || (!token.inlineValue && /^-(?!----BEGIN )./.test(token.value));
   if (forgotten) throw new UsageError(`${token.rawName} needs a value: ${kind.allowed}.`);
   return token.value;
 }

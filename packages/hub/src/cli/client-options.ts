@@ -1,3 +1,4 @@
+import { bearerToken } from "../config/key-kinds.ts";
 import { type Kind, text, toggle } from "../config/kinds.ts";
 import { toVariable } from "../config/names.ts";
 import type { OptionSpec } from "../config/options.ts";
@@ -16,6 +17,11 @@ const hubUrl: Kind<string> = {
 
 const url: OptionSpec<string> = { kind: hubUrl, default: DEFAULT_URL, help: "The hub; also TIDINGS_URL" };
 
+const token: OptionSpec<string> = {
+  kind: bearerToken,
+  help: "Token to show; better as TIDINGS_TOKEN, which no list of processes shows",
+};
+
 /** The settings of `tidings publish`. */
 export const PUBLISH_OPTIONS = {
   event: {
@@ -28,6 +34,7 @@ export const PUBLISH_OPTIONS = {
   },
   end: { kind: toggle, help: "End the topic with this event, or without one if no data is given" },
   url,
+  token,
 } as const satisfies Record<string, OptionSpec<unknown>>;
 
 /** The settings of `tidings subscribe`. */
@@ -39,6 +46,7 @@ export const SUBSCRIBE_OPTIONS = {
     help: "Start with history: earliest, or from a time such as 2026-01-31T12:00:00Z",
   },
   url,
+  token,
 } as const satisfies Record<string, OptionSpec<unknown>>;
 
 /**
@@ -47,10 +55,26 @@ export const SUBSCRIBE_OPTIONS = {
  * @throws UsageError if `--url`, or `TIDINGS_URL`, is no address
  */
 export function toHubUrl(flags: Arguments["flags"], path: string): URL {
-  const variable = toVariable("url");
-  const fromEnvironment = process.env[variable];
-  const base =
-    readFlag(flags, "url", hubUrl) ??
-    (fromEnvironment === undefined ? DEFAULT_URL : readSetting(hubUrl, fromEnvironment, variable));
+  const base = readEither(flags, "url", hubUrl) ?? DEFAULT_URL;
   return new URL(`${base.replace(/\/+$/, "")}/${path}`);
+}
+
+/**
+ * The headers that show who calls: none without a token.
+ *
+ * @throws UsageError if `--token`, or `TIDINGS_TOKEN`, is no token
+ */
+export function toCredentials(flags: Arguments["flags"]): Record<string, string> {
+  const given = readEither(flags, "token", bearerToken);
+  return given === undefined ? {} : { authorization: `Bearer ${given}` };
+}
+
+/** The flag, else its variable. */
+function readEither<T>(flags: Arguments["flags"], key: string, kind: Kind<T>): T | undefined {
+  const variable = toVariable(key);
+  const fromEnvironment = process.env[variable];
+  return (
+    readFlag(flags, key, kind) ??
+    (fromEnvironment === undefined ? undefined : readSetting(kind, fromEnvironment, variable))
+  );
 }

@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { UsageError } from "../config/usage-error.ts";
 import { parseArguments, readFlag } from "./arguments.ts";
-import { PUBLISH_OPTIONS, toHubUrl } from "./client-options.ts";
+import { PUBLISH_OPTIONS, toCredentials, toHubUrl } from "./client-options.ts";
 import type { Command } from "./command.ts";
 import { describeFailure, readRefusal } from "./problem.ts";
 
@@ -22,17 +22,18 @@ export const publish: Command = {
     const key = readFlag(flags, "key", PUBLISH_OPTIONS.key.kind);
     const event = readFlag(flags, "event", PUBLISH_OPTIONS.event.kind);
     const url = toTopicUrl(flags, topic);
+    const headers = {
+      ...toCredentials(flags),
+      "content-type": "text/plain; charset=utf-8",
+      ...(key !== undefined && { "idempotency-key": key }),
+    };
     if (event !== undefined) url.searchParams.set("event", event);
     if (end) url.searchParams.set("end", "true");
     const body = data === "-" ? withoutLastLineBreak(await buffer(process.stdin)) : (data ?? "");
 
     let response: Response;
     try {
-      response = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "text/plain; charset=utf-8", ...(key !== undefined && { "idempotency-key": key }) },
-        body,
-      });
+      response = await fetch(url, { method: "POST", headers, body });
     } catch (error) {
       process.stderr.write(
         `tidings: ${describeFailure(url, error)}. Start one with npx tidings, or name it with --url.\n`,

@@ -103,12 +103,15 @@ function exitCodeOf(error: unknown): number | undefined {
 function describeStart(url: string, config: HubConfig): string {
   const history =
     config.memory === true ? "history in memory, gone when it stops" : `history in ${config.data ?? DEFAULTS.data}`;
+  const { jwtSecret, jwtPublicKey, jwksUrl } = config;
+  const hasKeys = [jwtSecret, jwtPublicKey, jwksUrl].some((key) => key !== undefined);
+  const header = hasKeys ? '-H "Authorization: Bearer $TOKEN" ' : "";
   return `
   Tidings is listening on ${url}   (${history})
 
-  page      ${url}/
-  listen    curl -N '${url}/events?topic=hello'
-  publish   curl -d 'Hello, world' ${url}/topics/hello
+  page      ${url}/${hasKeys ? "\n  token     TOKEN=$(npx tidings token --subscribe hello --publish hello)" : ""}
+  listen    curl -N ${header}'${url}/events?topic=hello'
+  publish   curl ${header}-d 'Hello, world' ${url}/topics/hello
 
 `;
 }

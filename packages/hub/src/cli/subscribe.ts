@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { StreamEvent } from "@tidings/client";
 import { UsageError } from "../config/usage-error.ts";
 import { parseArguments, readFlag } from "./arguments.ts";
-import { SUBSCRIBE_OPTIONS, toHubUrl } from "./client-options.ts";
+import { SUBSCRIBE_OPTIONS, toCredentials, toHubUrl } from "./client-options.ts";
 import type { Command } from "./command.ts";
 import { tail } from "./tail.ts";
 
@@ -26,7 +26,7 @@ export const subscribe: Command = {
     const { stdout } = process;
     // Whoever read our output has enough (head -1): that is no error.
     stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
-    const outcome = await tail(url, {
+    const outcome = await tail(url, toCredentials(flags), {
       onEvent: (event) => void stdout.write(toLine(event)),
       onNote: (text) => void process.stderr.write(`tidings: ${text}\n`),
       ready: async () => {

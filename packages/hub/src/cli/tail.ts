@@ -15,13 +15,21 @@ export interface TailHandlers {
 const QUEUE = 1000;
 
 /** Follows a stream until all its topics have ended, through every cut and restart. */
-export async function tail(url: URL, { onEvent, onNote, ready }: TailHandlers): Promise<"ended" | "refused"> {
-  const stream = connect<string>(url, { raw: true, queue: { limit: QUEUE } });
+export async function tail(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  { onEvent, onNote, ready }: TailHandlers,
+): Promise<"ended" | "refused"> {
+  const stream = connect<string>(url, { headers, raw: true, queue: { limit: QUEUE } });
   tellOutages(stream, url, onNote);
   stream.on("gap", (gap) => onNote(`Events are missing here: ${JSON.stringify(gap)}`));
-  let isDismissed = false;
-  stream.on("bye", ({ reconnect }) => {
-    isDismissed = !reconnect;
+  let dismissal: string | undefined;
+  stream.on("bye", ({ reason, reconnect }) => {
+    if (reason === "expired") {
+      dismissal = "The token has expired. Get a fresh one, with tidings token, and start again.";
+      // There is no other to come back with.
+      stream.close();
+    } else if (!reconnect) dismissal = "The hub closed the connection and asked not to come back.";
   });
   try {
     for await (const event of stream) {
@@ -33,8 +41,8 @@ export async function tail(url: URL, { onEvent, onNote, ready }: TailHandlers): 
     onNote(error.code === "content_type" ? `${url} is not an event stream.` : error.message);
     return "refused";
   }
-  if (isDismissed) onNote("The hub closed the connection and asked not to come back.");
-  return isDismissed ? "refused" : "ended";
+  if (dismissal !== undefined) onNote(dismissal);
+  return dismissal === undefined ? "ended" : "refused";
 }
 
 /** Once for each outage, however many attempts it takes. A cut that the next attempt mends is none. */

@@ -6,6 +6,8 @@ export interface Kind<T> {
   readonly placeholder?: string;
   /** May be given more than once. */
   readonly multiple?: true;
+  /** No message may show its value. */
+  readonly isSecret?: true;
   /** Follows "must be" in the message about a wrong value. */
   readonly allowed: string;
   /** The value, or `undefined` if it is not one of this kind. */

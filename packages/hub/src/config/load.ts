@@ -12,7 +12,7 @@ export type Given = Readonly<Record<string, unknown>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Variables that belong to other commands than `serve`. */
-const OTHER_VARIABLES = ["TIDINGS_CONFIG", "TIDINGS_URL"];
+const OTHER_VARIABLES = ["TIDINGS_CONFIG", "TIDINGS_URL", "TIDINGS_TOKEN", "TIDINGS_JWT_PRIVATE_KEY"];
 
 /**
  * What Kubernetes puts into the environment of every pod beside a service named "tidings": TIDINGS_SERVICE_HOST,

@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
 import type { Retention, SlowConsumerPolicy } from "@tidings/server";
-import { isLoopbackHostname } from "../http/loopback.ts";
+import type { Algorithm } from "../auth/algorithms.ts";
+import { algorithms, cookieName, patterns, pem, secrets, texts, webAddress } from "./key-kinds.ts";
 import {
   bytes,
   choice,
@@ -21,14 +23,32 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface HubConfig {
   /** Port to listen on; 0 takes a free one. Default 4400. */
   readonly port?: number;
-  /** Address to listen on, a loopback one. Default `127.0.0.1`. */
+  /** Address to listen on; without keys a loopback one. Default `127.0.0.1`. */
   readonly host?: string;
   /** The SQLite file with the history. Default `tidings.db` in the working directory. */
   readonly data?: string;
   /** Keep the history in memory instead; it is gone when the hub stops. Default false. */
   readonly memory?: boolean;
-  /** Origins beside the loopback ones whose pages may call the hub; `*` for all. Default none. */
+  /** Origins whose pages may call the hub, `*` for all; without keys beside the loopback ones. Default none. */
   readonly corsOrigin?: readonly string[];
+  /** Secrets that tokens may be signed with; the first also mints. At least 32 bytes each. Default none. */
+  readonly jwtSecret?: readonly string[];
+  /** Public keys or certificates in PEM, or the name of a file with some. Default none. */
+  readonly jwtPublicKey?: string;
+  /** Where the keys are that verify tokens, as a JSON Web Key Set. Default none. */
+  readonly jwksUrl?: string;
+  /** Algorithms to accept, of those that fit the keys. Default: all that do. */
+  readonly jwtAlg?: readonly Algorithm[];
+  /** Audiences of which a token must name one. Default: any. */
+  readonly jwtAudience?: readonly string[];
+  /** Issuers of which a token must name one. Default: any. */
+  readonly jwtIssuer?: readonly string[];
+  /** The cookie that may hold a token. Default none. */
+  readonly jwtCookie?: string;
+  /** Whether `?authorization=` may hold a token. Default false. */
+  readonly jwtQuery?: boolean;
+  /** Topics and patterns that anyone may listen to and read the history of. Needs keys. Default none. */
+  readonly public?: readonly string[];
   /** Milliseconds a closing hub gives its readers to take what was written to them. Default 3,000. */
   readonly drain?: number;
   /** Default `info`. */
@@ -74,27 +94,38 @@ export interface OptionSpec<T> {
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 const SLOW_CONSUMER_POLICIES = ["resume", "latest", "disconnect"] as const satisfies readonly SlowConsumerPolicy[];
 
-/** A host name or address that only this machine can reach. */
-const loopbackHost: Kind<string> = {
+/** A host name, or an address with or without the brackets that IPv6 has in a URL. */
+const address: Kind<string> = {
   placeholder: "<address>",
-  allowed:
-    "127.0.0.1, ::1 or localhost: this version has no keys yet, so that whoever reached another address could publish and read everything",
-  parse: (value) =>
-    typeof value === "string" && isLoopbackHostname(value.replace(/^\[(.*)\]$/, "$1"))
-      ? value.replace(/^\[(.*)\]$/, "$1")
-      : undefined,
+  allowed: "an address or host name, such as 127.0.0.1, ::1 or 0.0.0.0",
+  parse: (value) => {
+    const host = typeof value === "string" ? value.replace(/^\[(.*)\]$/, "$1") : "";
+    return isIP(host) !== 0 || /^[a-z\d]([\w.-]*[a-z\d])?$/i.test(host) ? host : undefined;
+  },
 };
 
 /** The settings of `tidings serve`: flags, variables, the keys of the file and `--help` are all made of this table. */
 export const OPTIONS: { readonly [K in keyof Required<HubConfig>]: OptionSpec<Required<HubConfig>[K]> } = {
   port: { kind: integer(0, 65_535), default: "4400", help: "Port to listen on; 0 takes a free one" },
-  host: { kind: loopbackHost, default: "127.0.0.1", help: "Address to listen on, a loopback one" },
+  host: { kind: address, default: "127.0.0.1", help: "Address to listen on; without keys a loopback one" },
   data: { kind: text("<file>", "the name of a file"), default: "tidings.db", help: "SQLite file with the history" },
   memory: { kind: toggle, help: "Keep the history in memory; it is gone when the hub stops" },
   corsOrigin: {
     kind: origins,
-    help: "Origin whose pages may call the hub (repeatable, or *); loopback ones always may",
+    help: "Origin whose pages may call the hub (repeatable, or *); without keys, loopback ones always may",
   },
+  jwtSecret: {
+    kind: secrets,
+    help: "Secret that signs tokens with HS256 and its kin; better as a variable (repeatable)",
+  },
+  jwtPublicKey: { kind: pem("public keys"), help: "Keys that verify tokens: RSA, EC or Ed25519" },
+  jwksUrl: { kind: webAddress, help: "JSON Web Key Set with the keys that verify tokens" },
+  jwtAlg: { kind: algorithms, help: "Accept these algorithms alone, of those that fit the keys (repeatable)" },
+  jwtAudience: { kind: texts("<aud>", "audiences"), help: "Accept tokens for this audience alone (repeatable)" },
+  jwtIssuer: { kind: texts("<iss>", "issuers"), help: "Accept tokens of this issuer alone (repeatable)" },
+  jwtCookie: { kind: cookieName, help: "Take tokens from this cookie too" },
+  jwtQuery: { kind: toggle, help: "Take tokens from ?authorization= too" },
+  public: { kind: patterns, help: "Topic or pattern that anyone may listen to, without a token (repeatable)" },
   drain: { kind: duration, default: "3s", help: "How long a closing hub waits for its readers" },
   logLevel: { kind: choice(LOG_LEVELS), default: "info", help: "How much to log, on stderr" },
   maxAge: { kind: unbounded(positiveDuration), default: "7d", help: "How long an event is kept" },

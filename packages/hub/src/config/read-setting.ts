@@ -10,7 +10,7 @@ import { UsageError } from "./usage-error.ts";
 export function readSetting<T>(kind: Kind<T>, value: unknown, label: string): T {
   const parsed = kind.parse(value);
   if (parsed !== undefined) return parsed;
-  throw new UsageError(`${label} is ${show(value)}; it must be ${kind.allowed}.`);
+  throw new UsageError(`${label} is ${kind.isSecret ? "not shown here" : show(value)}; it must be ${kind.allowed}.`);
 }
 
 /** A value as it may stand in a message. */

@@ -1,10 +1,10 @@
 import { type Hub, TidingsError } from "@tidings/server";
-import { nodeHandler } from "@tidings/server/node";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Logger } from "pino";
-import { OWNER } from "../auth/identity.ts";
+import type { Authenticator } from "../auth/authenticator.ts";
 import { checkAccess } from "../auth/route-access.ts";
 import type { Settings } from "../config/options.ts";
+import { accessRoutes } from "./access.ts";
 import { batchRoutes } from "./batch.ts";
 import { readBodiesAsBytes } from "./body.ts";
 import { connectionRoutes } from "./connections.ts";
@@ -14,15 +14,27 @@ import { createHttpServer } from "./listener.ts";
 import { pageRoutes } from "./page.ts";
 import { toProblemResponse, toTidingsError } from "./problems.ts";
 import { createRouteIndex } from "./route-index.ts";
+import { createStreams } from "./streams.ts";
 import { topicRoutes } from "./topics.ts";
 
 /** The HTTP API of a hub, not yet listening. */
-export async function createApp(hub: Hub, settings: Settings, log: Logger): Promise<FastifyInstance> {
-  const guard = createGuard(settings.corsOrigin);
-  const events = nodeHandler(hub);
+export async function createApp(
+  hub: Hub,
+  auth: Authenticator,
+  settings: Settings,
+  log: Logger,
+): Promise<FastifyInstance> {
+  const { corsOrigin, jwtCookie, jwtQuery: takesQueryTokens = false } = settings;
+  const guard = createGuard({ corsOrigin, hasKeys: auth.hasKeys, hasCookie: jwtCookie !== undefined });
+  const events = createStreams(hub, auth);
   const app = fastify({
     serverFactory: (routes) =>
-      createHttpServer({ guard, events, routes: (request, response) => routes(request, response) }),
+      createHttpServer({
+        guard,
+        takesQueryTokens,
+        events,
+        routes: (request, response) => routes(request, response),
+      }),
     bodyLimit: settings.maxEventBytes,
     // A closing hub says so itself, as a problem document.
     return503OnClosing: false,
@@ -62,7 +74,7 @@ export async function createApp(hub: Hub, settings: Settings, log: Logger): Prom
     );
   });
 
-  checkAccess(app, () => OWNER);
+  checkAccess(app, auth.identify);
   readBodiesAsBytes(app);
   index.add("GET", "/events");
   app.register(async (scope) => {
@@ -72,6 +84,7 @@ export async function createApp(hub: Hub, settings: Settings, log: Logger): Prom
     topicRoutes(scope, hub);
   });
   connectionRoutes(app, hub);
+  accessRoutes(app, auth);
   healthRoutes(app, hub);
   await pageRoutes(app);
   return app;

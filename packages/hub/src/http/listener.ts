@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { type ErrorCode, TidingsError } from "@tidings/server";
+import { takeQueryToken } from "../auth/credentials.ts";
 import type { Guard } from "./guard.ts";
 import { toProblemResponse, writeProblem } from "./problems.ts";
 
 /** Who answers what. */
 export interface Listeners {
   readonly guard: Guard;
+  /** `?authorization=` may hold a token. */
+  readonly takesQueryTokens: boolean;
   /** Answers `GET /events`. */
   readonly events: RequestListener;
   /** Answers everything else. */
@@ -24,11 +27,12 @@ const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosnif
  * The HTTP server of the hub: the guard first, then streams apart from all the rest. A stream lives for hours, and what a
  * framework keeps for each request would be most of its memory.
  */
-export function createHttpServer({ guard, events, routes }: Listeners): Server {
+export function createHttpServer({ guard, takesQueryTokens, events, routes }: Listeners): Server {
   const server = createServer(
     { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_TIMEOUT },
     (request, response) => {
       normalizeTarget(request);
+      takeQueryToken(request, takesQueryTokens);
       for (const [name, value] of Object.entries({ ...HEADERS, ...guard.headers(request) }))
         response.setHeader(name, value);
       try {

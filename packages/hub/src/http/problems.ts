@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { TidingsError, toProblem } from "@tidings/server";
+import { type ErrorCode, TidingsError, toProblem } from "@tidings/server";
 import type { FastifyError } from "fastify";
 
 /** A complete answer that says no. */
@@ -11,15 +11,23 @@ export interface ProblemResponse {
 
 /** What a 503 says if the error does not know better: most of its causes (a lock, a restart) pass within seconds. */
 const RETRY_AFTER_SECONDS = 2;
+/** What each refusal asks for, as in RFC 6750 §3. */
+const CHALLENGES: Partial<Record<ErrorCode, string>> = {
+  unauthorized: "Bearer",
+  invalid_token: 'Bearer error="invalid_token"',
+  forbidden: 'Bearer error="insufficient_scope"',
+};
 
 /** The `application/problem+json` answer (RFC 9457) for an error. */
 export function toProblemResponse(error: TidingsError): ProblemResponse {
+  const challenge = CHALLENGES[error.code];
   const retryAfter = error.retryAfter ?? (error.status === 503 ? RETRY_AFTER_SECONDS : undefined);
   return {
     status: error.status,
     headers: {
       "content-type": "application/problem+json",
       ...(retryAfter !== undefined && { "retry-after": String(retryAfter) }),
+      ...(challenge !== undefined && { "www-authenticate": challenge }),
       // What is left of a refused body is not read, so nothing can follow it on this connection.
       ...(error.status === 413 && { connection: "close" }),
     },
