@@ -6,6 +6,9 @@ import { type Logger, pino } from "pino";
 import { createAuthenticator } from "./auth/authenticator.ts";
 import { DEFAULTS, type HubConfig, OPTIONS, type Settings } from "./config/options.ts";
 import { createApp } from "./http/app.ts";
+import { createMeter, type Meter } from "./metrics/meter.ts";
+import { createStatsReader } from "./stats/stats.ts";
+import { createStatsTicker, type StatsTicker } from "./stats/ticker.ts";
 
 /** A hub that answers HTTP. */
 export interface RunningHub {
@@ -42,12 +45,15 @@ export async function startHub(
     throw new TidingsError("invalid_option", `host must be ${OPTIONS.host.kind.allowed}.`, { field: "host" });
   }
   const auth = createAuthenticator(settings, log);
-  const hub = createHub(toHubOptions(settings, log));
+  const meter = createMeter();
+  const hub = createHub(toHubOptions(settings, meter, log));
   watchOpening(hub, log);
-  const app = await createApp(hub, auth, settings, log);
+  const stats = createStatsTicker(createStatsReader(hub, meter, settings.memory ? undefined : settings.data));
+  const app = await createApp({ hub, auth, settings, meter, stats, log });
   try {
     await app.listen({ port: settings.port, host: settings.host });
   } catch (error) {
+    stats.close();
     await Promise.allSettled([app.close(), hub.close({ drain: 0 })]);
     throw error;
   }
@@ -58,13 +64,13 @@ export async function startHub(
     port,
     hub,
     close: () => {
-      closed ??= close(app, hub, settings.drain);
+      closed ??= close(app, hub, stats, settings.drain);
       return closed;
     },
   };
 }
 
-function toHubOptions(settings: Settings, log: Logger): HubOptions {
+function toHubOptions(settings: Settings, meter: Meter, log: Logger): HubOptions {
   const { maxAge, maxCount, maxBytes, maxTotalBytes, retention: topics } = settings;
   const { maxConnections, maxTopicsPerConnection, maxEventBytes, maxBufferedBytes } = settings;
   const { heartbeat, retry, slowConsumer } = settings;
@@ -78,6 +84,7 @@ function toHubOptions(settings: Settings, log: Logger): HubOptions {
       bufferedBytes: maxBufferedBytes,
     }),
     ...given({ heartbeat, retry, slowConsumer }),
+    onDisconnected: (_connection, reason) => meter.disconnected(reason),
     onError: (err) => log.error({ err }, "something failed in the background"),
   };
 }
@@ -107,10 +114,11 @@ function watchOpening(hub: Hub, log: Logger): void {
     .finally(() => clearTimeout(slow));
 }
 
-async function close(app: FastifyInstance, hub: Hub, drain: number): Promise<void> {
+async function close(app: FastifyInstance, hub: Hub, stats: StatsTicker, drain: number): Promise<void> {
   // The listener alone. What node:http and the framework call closing cuts idle connections too, and with them each request
   // that is on its way on one: its publisher would not know whether it is stored.
   const stopped = new Promise<void>((resolve) => Server.prototype.close.call(app.server, () => resolve()));
+  stats.close();
   await hub.close({ drain });
   app.server.closeIdleConnections();
   const force = setTimeout(() => app.server.closeAllConnections(), LAST_ANSWERS);

@@ -4,6 +4,8 @@ import type { Logger } from "pino";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { checkAccess } from "../auth/route-access.ts";
 import type { Settings } from "../config/options.ts";
+import type { Meter } from "../metrics/meter.ts";
+import type { StatsTicker } from "../stats/ticker.ts";
 import { accessRoutes } from "./access.ts";
 import { batchRoutes } from "./batch.ts";
 import { readBodiesAsBytes } from "./body.ts";
@@ -14,25 +16,32 @@ import { createHttpServer } from "./listener.ts";
 import { pageRoutes } from "./page.ts";
 import { toProblemResponse, toTidingsError } from "./problems.ts";
 import { createRouteIndex } from "./route-index.ts";
+import { statsRoutes } from "./stats.ts";
 import { createStreams } from "./streams.ts";
 import { topicRoutes } from "./topics.ts";
 
+/** What the HTTP API is made of. */
+export interface AppParts {
+  readonly hub: Hub;
+  readonly auth: Authenticator;
+  readonly settings: Settings;
+  readonly meter: Meter;
+  readonly stats: StatsTicker;
+  readonly log: Logger;
+}
+
 /** The HTTP API of a hub, not yet listening. */
-export async function createApp(
-  hub: Hub,
-  auth: Authenticator,
-  settings: Settings,
-  log: Logger,
-): Promise<FastifyInstance> {
+export async function createApp({ hub, auth, settings, meter, stats, log }: AppParts): Promise<FastifyInstance> {
   const { corsOrigin, jwtCookie, jwtQuery: takesQueryTokens = false } = settings;
   const guard = createGuard({ corsOrigin, hasKeys: auth.hasKeys, hasCookie: jwtCookie !== undefined });
-  const events = createStreams(hub, auth);
+  const events = createStreams(hub, auth, meter);
   const app = fastify({
     serverFactory: (routes) =>
       createHttpServer({
         guard,
         takesQueryTokens,
         events,
+        refused: meter.refused,
         routes: (request, response) => routes(request, response),
       }),
     bodyLimit: settings.maxEventBytes,
@@ -46,6 +55,7 @@ export async function createApp(
 
   function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const known = toTidingsError(error, request.routeOptions.bodyLimit ?? settings.maxEventBytes);
+    meter.refused(known.code);
     if (known.code === "internal_error")
       log.error({ err: error, method: request.method, path: pathOf(request) }, "a request failed");
     // Whoever comes again on the same connection would only meet the same hub.
@@ -86,6 +96,7 @@ export async function createApp(
   connectionRoutes(app, hub);
   accessRoutes(app, auth);
   healthRoutes(app, hub);
+  statsRoutes(app, stats);
   await pageRoutes(app);
   return app;
 }

@@ -14,6 +14,8 @@ export interface Listeners {
   readonly events: RequestListener;
   /** Answers everything else. */
   readonly routes: RequestListener;
+  /** Told of what none of them has seen. */
+  readonly refused: (code: ErrorCode) => void;
 }
 
 /** The 100 topics that one reader may name, of 256 bytes each, percent-encoded, do not fit into Node's 16 KiB. */
@@ -27,7 +29,7 @@ const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosnif
  * The HTTP server of the hub: the guard first, then streams apart from all the rest. A stream lives for hours, and what a
  * framework keeps for each request would be most of its memory.
  */
-export function createHttpServer({ guard, takesQueryTokens, events, routes }: Listeners): Server {
+export function createHttpServer({ guard, takesQueryTokens, events, routes, refused }: Listeners): Server {
   const server = createServer(
     { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_TIMEOUT },
     (request, response) => {
@@ -38,6 +40,7 @@ export function createHttpServer({ guard, takesQueryTokens, events, routes }: Li
       try {
         guard.check(request);
       } catch (error) {
+        refused((error as TidingsError).code);
         writeProblem(response, error as TidingsError);
         return;
       }
@@ -46,7 +49,7 @@ export function createHttpServer({ guard, takesQueryTokens, events, routes }: Li
       else routes(request, response);
     },
   );
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseRequest(error, socket as Socket));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseRequest(error, socket as Socket, refused));
   return server;
 }
 
@@ -63,7 +66,7 @@ function isStreamRequest({ method, url = "" }: IncomingMessage): boolean {
 }
 
 /** Answers what is not even HTTP, where there is still somebody to answer. */
-function refuseRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, refused: Listeners["refused"]): void {
   if (error.code === "ECONNRESET" || !socket.writable || socket.bytesWritten > 0) {
     socket.destroy();
     return;
@@ -75,6 +78,7 @@ function refuseRequest(error: NodeJS.ErrnoException, socket: Socket): void {
           `The request line and headers are larger than ${MAX_HEADER_BYTES} bytes; name fewer topics, or use a pattern.`,
         ]
       : ["bad_request", "This is not a complete HTTP/1.1 request."];
+  refused(code);
   const { status, headers, body } = toProblemResponse(new TidingsError(code, message));
   const lines = Object.entries({ ...headers, connection: "close", "content-length": String(Buffer.byteLength(body)) });
   const reason = status === 431 ? "Request Header Fields Too Large" : "Bad Request";
