@@ -1,21 +1,16 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
-import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startChromium } from "../examples/harness.ts";
-import { serve, testDirectory } from "../packages/hub/test/support/cli.ts";
+import { serve } from "../packages/hub/test/support/cli.ts";
 import { listen } from "../packages/hub/test/support/stream.ts";
 import { curl, curlStream } from "./support/curl.ts";
+import { freePort } from "./support/daemon.ts";
 import { openEventSource } from "./support/event-source.ts";
+import { startNginx } from "./support/nginx.ts";
 import { Publisher } from "./support/publisher.ts";
 import { StrictReader } from "./support/reader.ts";
 
 // It waits for processes, on a machine that may be busy with others.
 vi.setConfig({ testTimeout: 120_000 });
-
-const NGINX = ["/usr/sbin/nginx", "/usr/bin/nginx"].find(existsSync) as string;
 
 /** What stands in the `location` of each proxy, beside `proxy_pass`. */
 const PROXIES: Record<string, string> = {
@@ -26,7 +21,7 @@ const PROXIES: Record<string, string> = {
 
 test.each(Object.keys(PROXIES))("nginx, %s: each event arrives before the next is published", async (name) => {
   const { port } = await serve(["--port", "0", "--memory"]);
-  const url = await startNginx(port, PROXIES[name] as string);
+  const url = await startPlainNginx(port, PROXIES[name] as string);
   const publisher = new Publisher(port);
   onTestFinished(() => publisher.close());
   // As a browser would, this asks for gzip too, and unpacks whatever has come so far.
@@ -47,7 +42,7 @@ test.each(Object.keys(PROXIES))("nginx, %s: each event arrives before the next i
 
 test.each(Object.keys(PROXIES).slice(0, 2))("nginx, %s: a reader resumes, and the hub sees it go", async (name) => {
   const { port, url: hub } = await serve(["--port", "0", "--memory"]);
-  const url = await startNginx(port, PROXIES[name] as string);
+  const url = await startPlainNginx(port, PROXIES[name] as string);
   const publisher = new Publisher(port);
   onTestFinished(() => publisher.close());
   const expected: string[] = [];
@@ -83,7 +78,7 @@ test.each(Object.keys(PROXIES).slice(0, 2))("nginx, %s: a reader resumes, and th
 
 test("nginx, default settings: curl -N and EventSource in Chromium receive what curl -d publishes", async () => {
   const { port } = await serve(["--port", "0", "--memory"]);
-  const url = await startNginx(port, "");
+  const url = await startPlainNginx(port, "");
   const browser = await startChromium();
   onTestFinished(() => browser.close());
   const listening = curlStream("-N", `${url}/events?topic=hello`);
@@ -98,68 +93,10 @@ test("nginx, default settings: curl -N and EventSource in Chromium receive what 
   expect(await source.messages()).toEqual(["one", "two", "three"]);
 });
 
-/** A real nginx in front of a hub, with nothing set but what is given; ended with the test. */
-async function startNginx(hub: number, settings: string): Promise<string> {
-  const prefix = testDirectory();
+/** A real nginx in front of a hub, with nothing set but what is given. */
+async function startPlainNginx(hub: number, settings: string): Promise<string> {
   const port = await freePort();
-  mkdirSync(join(prefix, "logs"));
-  writeFileSync(
-    join(prefix, "nginx.conf"),
-    `daemon off;
-${process.getuid?.() === 0 ? "user root;" : ""}
-worker_processes 1;
-pid nginx.pid;
-error_log logs/error.log;
-events { worker_connections 256; }
-http {
-  access_log off;
-  ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${kind}_temp;`).join("\n  ")}
-  server {
-    listen 127.0.0.1:${port};
-    location / {
-      proxy_pass http://127.0.0.1:${hub};
-      ${settings}
-    }
-  }
-}
-`,
-  );
-  const nginx = spawn(NGINX, ["-p", prefix, "-c", "nginx.conf", "-e", "logs/error.log"], {
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let complaint = "";
-  nginx.stderr.setEncoding("utf8").on("data", (text: string) => {
-    complaint += text;
-  });
-  const exited = once(nginx, "exit");
-  onTestFinished(async () => {
-    nginx.kill("SIGTERM");
-    await exited;
-  });
-  await expect
-    .poll(() => {
-      if (nginx.exitCode !== null) throw new Error(`nginx did not start: ${complaint}`);
-      return canConnect(port);
-    })
-    .toBe(true);
+  const location = `location / { proxy_pass http://127.0.0.1:${hub}; ${settings} }`;
+  await startNginx(port, `server { listen 127.0.0.1:${port}; ${location} }`);
   return `http://127.0.0.1:${port}`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function canConnect(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
 }

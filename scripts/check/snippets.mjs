@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { filesUnder, ROOT, read } from "./tree.mjs";
 
 /** `<!-- source: path#region -->` on the line before a fence: its content is that region, to the letter. */
-const MARKED = /^<!-- source: (\S+?)(?:#(\S+))? -->\n```(?:ts|js|tsx|jsx|html)\n([\s\S]*?)\n```$/gm;
+const MARKED =
+  /^<!-- source: (\S+?)(?:#(\S+))? -->\n```(?:ts|js|tsx|jsx|html|nginx|caddyfile|haproxy)\n([\s\S]*?)\n```$/gm;
 
 /** A mark, in whatever surroundings: one that {@link MARKED} does not see is broken. */
 const MARK = /^\s*<!-- *source:.*$/gm;

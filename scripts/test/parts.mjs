@@ -12,6 +12,8 @@ import { existsSync } from "node:fs";
 const PARTS = [
   { name: "Chromium", paths: ["/usr/bin/chromium"], apt: "chromium" },
   { name: "nginx", paths: ["/usr/sbin/nginx", "/usr/bin/nginx"], apt: "nginx-light" },
+  { name: "Caddy", paths: ["/usr/bin/caddy"], apt: "caddy" },
+  { name: "HAProxy", paths: ["/usr/sbin/haproxy"], apt: "haproxy" },
   { name: "curl", paths: ["/usr/bin/curl"], apt: "curl" },
   { name: "Perl", paths: ["/usr/bin/perl"], apt: "perl-base" },
 ];

@@ -10,6 +10,7 @@ export const NODE_INDEPENDENT = {
   "packages/client/test/share/**": "tabs of Chromium; Node only serves them",
   "packages/client/test/connect/chromium.test.ts": "connect in pages and workers; Node only serves them",
   "packages/client/test/connect/page.test.ts": "connect in a page; Node only serves it",
+  "tests/proxies.test.ts": "proxies and Chromium; the hub behind them has suites of its own",
   "examples/{get-message,living-room,movies}/**": "pages in Chromium; the servers behind them have suites of their own",
 };
 
