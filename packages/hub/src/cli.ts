@@ -1,3 +1,4 @@
+import { backup } from "./cli/backup.ts";
 import type { Command } from "./cli/command.ts";
 import { describeCommand, describeCommands } from "./cli/help.ts";
 import { publish } from "./cli/publish.ts";
@@ -7,7 +8,8 @@ import { token } from "./cli/token.ts";
 import { UsageError } from "./config/usage-error.ts";
 import { VERSION } from "./version.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { serve, publish, subscribe, token };
+/** Every command, by the name it is called with. */
+export const COMMANDS: Readonly<Record<string, Command>> = { serve, publish, subscribe, token, backup };
 
 /** Runs a command line and gives the exit code: 0 done, 1 failed, 2 not understood. */
 export async function main(argv: readonly string[]): Promise<number> {

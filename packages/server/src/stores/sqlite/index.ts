@@ -7,6 +7,8 @@ import { notOpen } from "../shared/refusals.ts";
 import { Link } from "./link.ts";
 import { RETENTION } from "./retention.ts";
 
+export { type Backup, backUp } from "./backup.ts";
+
 /** Options of {@link sqlite}. */
 export interface SqliteOptions {
   /**

@@ -33,8 +33,13 @@ export function migrate(db: Database, path: string): void {
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
 }
 
+/** Whether the file says that it is one of ours. */
+export function isLog(db: Database): boolean {
+  return pragma(db, "application_id") === APPLICATION_ID;
+}
+
 function isForeign(db: Database): boolean {
-  if (pragma(db, "application_id") === APPLICATION_ID) return false;
+  if (isLog(db)) return false;
   return db.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() !== undefined;
 }
 
