@@ -1,39 +1,39 @@
 import type { RequestListener } from "node:http";
-import type { Hub } from "@tidings/server";
+import type { ConnectRequest, Hub } from "@tidings/server";
 import { nodeHandler } from "@tidings/server/node";
 import type { Authenticator } from "../auth/authenticator.ts";
+import type { Identity } from "../auth/identity.ts";
 import { assertMay } from "../auth/rights.ts";
 import type { Meter } from "../metrics/meter.ts";
 import { toTidingsError, writeProblem } from "./problems.ts";
 
+/** What a stream is asked for by, beside what its request says. */
+type Caller = Pick<ConnectRequest, "subject" | "authorize">;
+
 /** `GET /events`: by the same rights as the routes, and with nothing kept for a stream but its caller. */
 export function createStreams(
-  engine: Hub,
+  hub: Hub,
   { hasKeys, identify }: Authenticator,
   { refused }: Pick<Meter, "refused">,
 ): RequestListener {
-  const hub: Hub = {
-    ...engine,
-    async connect(request) {
-      const admission = await engine.connect(request);
-      if (admission.kind === "refusal" && admission.error !== undefined) refused(admission.error.code);
-      return admission;
-    },
-  };
-  if (!hasKeys) return nodeHandler(hub);
+  function openTo(caller: Caller): RequestListener {
+    return nodeHandler({
+      ...hub,
+      async connect(request) {
+        const admission = await hub.connect({ ...request, ...caller });
+        if (admission.kind === "refusal" && admission.error !== undefined) refused(admission.error.code);
+        return admission;
+      },
+    });
+  }
+
+  if (!hasKeys) return openTo({});
   return async (request, response) => {
     try {
       const identity = await identify(request);
       const { url = "" } = request;
       assertMay(identity, "subscribe", new URLSearchParams(url.slice(url.indexOf("?") + 1)).getAll("topic"));
-      const { subject } = identity;
-      nodeHandler(hub, {
-        subject: () => subject,
-        authorize: (_request, topics) => {
-          assertMay(identity, "subscribe", topics);
-          return true;
-        },
-      })(request, response);
+      openTo(toCaller(identity))(request, response);
     } catch (thrown) {
       const error = toTidingsError(thrown, 0);
       if (error.status < 500) {
@@ -41,7 +41,19 @@ export function createStreams(
         return writeProblem(response, error);
       }
       // The engine knows how to say it to an `EventSource`, which would give up for ever.
-      nodeHandler(hub, { authorize: () => Promise.reject(error) })(request, response);
+      openTo({ authorize: () => Promise.reject(error) })(request, response);
     }
+  };
+}
+
+/** A function of its own, so that what it makes keeps the caller alive for the life of a stream, and not the request. */
+function toCaller(identity: Identity): Caller {
+  const { subject } = identity;
+  return {
+    ...(subject !== undefined && { subject }),
+    authorize({ topics }) {
+      assertMay(identity, "subscribe", topics);
+      return true;
+    },
   };
 }
