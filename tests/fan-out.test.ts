@@ -23,6 +23,7 @@ class RecordingSink implements Sink {
   readonly writes: Uint8Array[] = [];
   readonly buffered = 0;
   readonly progress = 0;
+  readonly transport = "none";
   handle: StreamHandle | undefined;
   write(bytes: Uint8Array): void {
     this.writes.push(bytes);
@@ -157,7 +158,7 @@ test("an idle connection costs the engine little, and nothing once it has closed
 
   const count = 10_000;
   const handles: StreamHandle[] = [];
-  const sink: Sink = { write: () => {}, buffered: 0, progress: 0, end: () => {}, destroy: () => {} };
+  const sink: Sink = { write: () => {}, buffered: 0, progress: 0, transport: "none", end: () => {}, destroy: () => {} };
   for (let at = 0; at < count; at++) {
     const admission = (await hub.connect({ topics })) as Stream;
     handles.push(admission.open(sink));

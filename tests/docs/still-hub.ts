@@ -55,6 +55,9 @@ function createStillRuntime(now: number, ticks: Set<() => void>): Runtime {
     now: () => now,
     random: () => 0.5,
     atEndOfTurn: (task) => void setImmediate(task),
+    elapsed: () => 0,
+    // Nothing is ever due: time stands still.
+    after: () => () => {},
     every: (milliseconds, task) => {
       // The wheel's ticks, by hand; retention has no part in this.
       if (milliseconds <= 1_000) ticks.add(task);

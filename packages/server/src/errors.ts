@@ -22,6 +22,7 @@ export const ERRORS = {
   unauthorized: { status: 401, title: "Not signed in" },
   invalid_token: { status: 401, title: "A token that is not good" },
   forbidden: { status: 403, title: "Not allowed" },
+  subject_barred: { status: 403, title: "Disconnected, and kept out for a while" },
   origin_not_allowed: { status: 403, title: "Pages of this origin may not do this" },
   not_loopback: { status: 403, title: "Only this machine may call a hub without keys" },
   not_found: { status: 404, title: "Nothing here" },

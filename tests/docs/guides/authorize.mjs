@@ -2,8 +2,15 @@ import { createHub } from "@tidings/server";
 import { expressHandler } from "@tidings/server/express";
 import express from "express";
 
-/** @param {string | undefined} cookie @returns {string | undefined} */
-const userOf = (cookie) => /user=(\w+)/.exec(cookie ?? "")?.[1];
+/**
+ * Whom a request comes from, and until when its sign-in is good.
+ *
+ * @param {import("express").Request} request
+ */
+const signInOf = ({ headers }) => {
+  const [, user, expires] = /user=(\w+)(?:\.(\d+))?/.exec(headers.cookie ?? "") ?? [];
+  return user === undefined ? undefined : { user, expires: Number(expires ?? Date.now() + 3_600_000) };
+};
 
 const hub = createHub();
 const app = express();
@@ -12,10 +19,11 @@ const app = express();
 app.get(
   "/events",
   expressHandler(hub, {
-    topics: (request) => [`users/${userOf(request.headers.cookie)}/**`],
-    authorize: (request) => userOf(request.headers.cookie) !== undefined,
-    subject: (request) => userOf(request.headers.cookie),
-    key: (request) => userOf(request.headers.cookie),
+    topics: (request) => [`users/${signInOf(request)?.user}/**`],
+    authorize: (request) => {
+      const signIn = signInOf(request);
+      return signIn !== undefined && { subject: signIn.user, expires: signIn.expires };
+    },
   }),
 );
 // #endregion authorize

@@ -26,6 +26,7 @@ export function connectionRoutes(app: FastifyInstance, hub: Hub): void {
 }
 
 /** The public fields alone: what the engine gives may be its own object. */
-function toJson({ id, topics, subject, since, state, position, buffered }: ConnectionInfo): ConnectionInfo {
-  return { id, topics, subject, since, state, position, buffered };
+function toJson(info: ConnectionInfo): ConnectionInfo {
+  const { id, topics, subject, address, since, state, position, lag, buffered, transport } = info;
+  return { id, topics, subject, address, since, state, position, lag, buffered, transport };
 }

@@ -1,7 +1,7 @@
 import { TidingsError } from "../errors.ts";
 import { refuse } from "../hub/admission.ts";
 import { systemRuntime } from "../hub/timers.ts";
-import type { Admission, Connection, ConnectRequest, Hub } from "../hub/types.ts";
+import type { Admission, Connection, ConnectRequest, Grant, Hub } from "../hub/types.ts";
 
 /**
  * What every adapter can be told; `Request` is the framework's own request.
@@ -17,13 +17,17 @@ export interface HandlerOptions<Request> {
   readonly topics?: readonly string[] | ((request: Request) => readonly string[] | Promise<readonly string[]>);
   /**
    * Whether this request may listen to these topics: asked before the first byte, and again before history is replayed
-   * to a connection that fell behind, for which the request is kept. False is 403 `forbidden`. Default: everybody may.
+   * to a connection that fell behind, for which the request is kept. False is 403 `forbidden`. A {@link Grant} is a yes
+   * that says whose the connection is and when it ends. Default: everybody may.
    */
-  readonly authorize?: (request: Request, topics: readonly string[]) => boolean | Promise<boolean>;
-  /** Whom a connection counts for in `limits.connectionsPerKey`. Default: nobody. */
-  readonly key?: (request: Request) => string | undefined;
-  /** Whom a connection belongs to, as `hub.connections()` shows it. */
+  readonly authorize?: (request: Request, topics: readonly string[]) => boolean | Grant | Promise<boolean | Grant>;
+  /**
+   * Whom a connection belongs to, unless the grant says it: counts for `limits.connectionsPerSubject`, and is what
+   * `hub.kick` and `hub.presence` go by. Default: nobody.
+   */
   readonly subject?: (request: Request) => string | undefined;
+  /** Where a connection comes from: counts for `limits.connectionsPerAddress`. Default: not known. */
+  readonly address?: (request: Request) => string | undefined;
   /**
    * Called when a connection is open: the place for a greeting. What is sent before the first `await` comes right after
    * `tidings:open`, ahead of all history.
@@ -68,7 +72,7 @@ async function toConnectRequest<Request>(
   hub: Hub,
   request: Request,
   parts: RequestParts,
-  { topics, authorize, key, subject, onConnect }: HandlerOptions<Request>,
+  { topics, authorize, subject, address, onConnect }: HandlerOptions<Request>,
 ): Promise<ConnectRequest> {
   const query = toQuery(parts.url);
   const given = {
@@ -77,8 +81,8 @@ async function toConnectRequest<Request>(
     last: query.get("last"),
     heartbeat: query.get("heartbeat"),
     accept: parts.header("accept"),
-    key: key?.(request),
     subject: subject?.(request),
+    address: address?.(request),
   };
   return {
     topics: typeof topics === "function" ? await topics(request) : (topics ?? query.getAll("topic")),

@@ -76,4 +76,4 @@ function cut(outgoing: NodeResponse): void {
 }
 
 /** The transport of a reader who left before the stream began. */
-const GONE: Sink = { write() {}, buffered: 0, progress: 0, end() {}, destroy() {} };
+const GONE: Sink = { write() {}, buffered: 0, progress: 0, transport: "none", end() {}, destroy() {} };

@@ -6,7 +6,7 @@ import { toSubscription } from "../topics.ts";
 import type { Audience } from "./audience.ts";
 import { retryBlock } from "./blocks.ts";
 import type { EncodedPage } from "./catch-up.ts";
-import { resumesAfter, type Start, StreamConnection } from "./connection.ts";
+import { type Bearer, resumesAfter, type Start, StreamConnection } from "./connection.ts";
 import type { Engine } from "./engine.ts";
 import type { Admission, ConnectRequest, Gap, Refusal } from "./types.ts";
 
@@ -47,30 +47,55 @@ export async function admit(
   }
   const subscription = toSubscription(request.topics);
   const wish = toWish(request);
-  await engine.authorize(request.authorize, [...subscription.topics, ...subscription.patterns]);
-  const audience = engine.reserve(request.key, subscription);
+  const since = engine.kicks.arrive();
+  let isAdmitted = false;
   try {
-    const start = await findStart(engine, store, audience, wish);
-    // The hub may have begun to close meanwhile, and said its bye to everyone that was there.
-    assertOpen();
-    if (start === "over") {
-      engine.giveBack(request.key, audience);
-      return { kind: "refusal", status: 204, headers: { "cache-control": "no-store" }, body: "" };
+    const grant = await engine.authorize(request.authorize, [...subscription.topics, ...subscription.patterns]);
+    const bearer = { subject: grant.subject ?? request.subject, address: request.address, expires: grant.expires };
+    assertStands(engine, bearer, since);
+    const audience = engine.reserve(bearer, subscription);
+    try {
+      const start = await findStart(engine, store, audience, wish);
+      // The hub may have begun to close meanwhile, and said its bye to everyone that was there.
+      assertOpen();
+      assertStands(engine, bearer, since);
+      if (start === "over") {
+        engine.giveBack(bearer, audience);
+        return { kind: "refusal", status: 204, headers: { "cache-control": "no-store" }, body: "" };
+      }
+      isAdmitted = true;
+      return {
+        kind: "stream",
+        status: 200,
+        headers: STREAM_HEADERS,
+        open: (sink) => {
+          const isKicked = engine.kicks.turnsAway(bearer.subject, bearer.expires, since);
+          engine.kicks.arrived();
+          const connection = new StreamConnection(engine, audience, sink, request, bearer, start);
+          connection.start(start, request.onConnect, isKicked);
+          if (engine.draining) connection.finish("drain", true, engine.retry());
+          return connection;
+        },
+      };
+    } catch (error) {
+      engine.giveBack(bearer, audience);
+      throw error;
     }
-    return {
-      kind: "stream",
-      status: 200,
-      headers: STREAM_HEADERS,
-      open: (sink) => {
-        const connection = new StreamConnection(engine, audience, sink, request, start);
-        connection.start(start, request.onConnect);
-        if (engine.draining) connection.finish("drain", true, engine.retry());
-        return connection;
-      },
-    };
-  } catch (error) {
-    engine.giveBack(request.key, audience);
-    throw error;
+  } finally {
+    if (!isAdmitted) engine.kicks.arrived();
+  }
+}
+
+/**
+ * Throws if what was granted does not stand any more: it took time to find out, or to look up history, and things may have
+ * changed.
+ *
+ * @throws TidingsError `subject_barred`, `unauthorized`
+ */
+function assertStands(engine: Engine, { subject, expires }: Bearer, since: number): void {
+  if (engine.kicks.turnsAway(subject, expires, since)) throw engine.kicks.toRefusal(subject as string);
+  if (expires !== undefined && expires <= engine.runtime.now()) {
+    throw new TidingsError("unauthorized", "What you were granted has expired; come back with a new token or sign-in.");
   }
 }
 

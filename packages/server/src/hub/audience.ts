@@ -15,6 +15,8 @@ export class Audience {
   readonly names: readonly string[];
   /** Connections that hold on to this audience, live or not. */
   members = 0;
+  /** Those of them that have been opened and are not gone. */
+  open = 0;
   /** Those that are live. Order has no meaning: leaving swaps the last one in. */
   readonly live: StreamConnection[] = [];
   /** The tick in which its live connections were last written to. */
@@ -55,8 +57,9 @@ export class Audience {
     return bytes;
   }
 
-  get hasPending(): boolean {
-    return this.#pending.length > 0;
+  /** Blocks for the next flush. */
+  get pending(): number {
+    return this.#pending.length;
   }
 
   join(connection: StreamConnection): void {

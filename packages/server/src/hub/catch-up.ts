@@ -3,6 +3,7 @@ import { type Lineage, type Offset, toId } from "../positions.ts";
 import type { Audience } from "./audience.ts";
 import { joinBytes, publicationBlock } from "./blocks.ts";
 import type { FanOut } from "./fan-out.ts";
+import type { HubObserver } from "./types.ts";
 
 /** A piece of history, ready to be written. */
 export interface EncodedPage {
@@ -39,16 +40,18 @@ export class CatchUp {
   readonly #store: Store;
   readonly #lineage: Lineage;
   readonly #fanOut: FanOut;
+  readonly #observer: HubObserver | undefined;
   readonly #reading = new Map<string, Promise<EncodedPage>>();
   readonly #shared = new Map<string, EncodedPage>();
   #sharedBytes = 0;
   /** Counts the forgettings, so that what was read before one is not shared after it. */
   #generation = 0;
 
-  constructor(store: Store, lineage: Lineage, fanOut: FanOut) {
+  constructor(store: Store, lineage: Lineage, fanOut: FanOut, observer: HubObserver | undefined) {
     this.#store = store;
     this.#lineage = lineage;
     this.#fanOut = fanOut;
+    this.#observer = observer;
   }
 
   /** The next page out of the store. @throws TidingsError `store_failed` and its kin */
@@ -84,6 +87,7 @@ export class CatchUp {
       scannedTo = offset;
       break;
     }
+    this.#observer?.paged?.({ source: "tail", events: blocks.length });
     return { bytes: blocks.length > 0 ? joinBytes(blocks) : undefined, scannedTo, trimmedTo: 0, first, ended };
   }
 
@@ -133,6 +137,7 @@ export class CatchUp {
     const blocks = publications.map((publication) =>
       publicationBlock(toId(this.#lineage, publication.offset), publication),
     );
+    this.#observer?.paged?.({ source: "store", events: blocks.length });
     return {
       bytes: blocks.length > 0 ? joinBytes(blocks) : undefined,
       scannedTo,

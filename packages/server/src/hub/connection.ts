@@ -4,7 +4,9 @@ import { type Offset, toId } from "../positions.ts";
 import type { Audience } from "./audience.ts";
 import { byeBlock, gapBlock, greetingBlock, heartbeatBlock, liveBlock, openBlock } from "./blocks.ts";
 import { type EncodedPage, PAGE_BYTES } from "./catch-up.ts";
+import type { Deadline } from "./deadlines.ts";
 import type { Engine } from "./engine.ts";
+import type { Holder } from "./places.ts";
 import { toData, toEventName } from "./publication.ts";
 import type { Connection, ConnectRequest, DisconnectReason, Gap, StreamHandle } from "./types.ts";
 
@@ -20,6 +22,11 @@ export interface Start {
   readonly cursor: Offset;
   /** The reader has been told, or did not ask, of anything missing up to here. */
   readonly trimmedTo: Offset;
+}
+
+/** Whose a connection is, and until when it was granted. */
+export interface Bearer extends Holder {
+  readonly expires: number | undefined;
 }
 
 /** Milliseconds that a closing connection has to take its last bytes. */
@@ -42,7 +49,7 @@ export class StreamConnection implements Connection, StreamHandle {
   readonly id: string;
   readonly since: number;
   readonly subject: string | undefined;
-  readonly key: string | undefined;
+  readonly address: string | undefined;
   state: "catching-up" | "live" | "closing" | "closed" = "catching-up";
   /** Its index in `Audience.live`; the audience's own. */
   place = 0;
@@ -58,6 +65,10 @@ export class StreamConnection implements Connection, StreamHandle {
   #trimmedTo: Offset;
   /** A page, or an answer, is on its way. */
   #waiting = false;
+  /** When its grant ends, if it does. */
+  #expiry: Deadline<StreamConnection> | undefined;
+  /** What the sink held when it was last looked at; the part of the hub's backlog that is its own. */
+  #held = 0;
   /** Under way in `#advance`: a stream of the Streams standard asks for more from within a write. */
   #advancing = false;
   /** `tidings:live` has been said. */
@@ -70,11 +81,11 @@ export class StreamConnection implements Connection, StreamHandle {
   #progressTick: number;
   #reason: DisconnectReason = "closed";
 
-  constructor(engine: Engine, audience: Audience, sink: Sink, request: ConnectRequest, start: Start) {
+  constructor(engine: Engine, audience: Audience, sink: Sink, request: ConnectRequest, bearer: Bearer, start: Start) {
     this.id = engine.createConnectionId();
     this.since = engine.runtime.now();
-    this.subject = request.subject;
-    this.key = request.key;
+    this.subject = bearer.subject;
+    this.address = bearer.address;
     this.#engine = engine;
     this.#audience = audience;
     this.#sink = sink;
@@ -84,6 +95,7 @@ export class StreamConnection implements Connection, StreamHandle {
     this.#trimmedTo = start.trimmedTo;
     this.#lastWrite = engine.heartbeats.tick;
     this.#progressTick = engine.heartbeats.tick;
+    this.#expireAt(bearer.expires);
   }
 
   get topics(): readonly string[] {
@@ -98,13 +110,38 @@ export class StreamConnection implements Connection, StreamHandle {
     return this.#sink.buffered;
   }
 
-  /** Writes what comes first, and goes on from there. */
-  start(start: Start, onConnect: ConnectRequest["onConnect"]): void {
+  get lag(): number {
+    return Math.max(0, this.#engine.fanOut.flushedThrough - this.#offset);
+  }
+
+  get transport(): string {
+    return this.#sink.transport;
+  }
+
+  get expires(): number | undefined {
+    return this.#expiry?.time;
+  }
+
+  get isListening(): boolean {
+    return this.state === "catching-up" || this.state === "live";
+  }
+
+  isIn(audiences: ReadonlySet<Audience>): boolean {
+    return audiences.has(this.#audience);
+  }
+
+  /**
+   * Writes what comes first, and goes on from there.
+   *
+   * @param isKicked it happened on the way in: only the bye is left to say
+   */
+  start(start: Start, onConnect: ConnectRequest["onConnect"], isKicked: boolean): void {
     const { engine, connection } = { engine: this.#engine, connection: this.id };
     this.#write(openBlock(engine.retry(), start.id, { connection, heartbeat: engine.heartbeat, topics: this.topics }));
-    if (start.gap !== undefined) this.#write(gapBlock(start.gap));
+    if (start.gap !== undefined) this.#writeGap(start.gap);
     // Hooks may close it, and what they send comes behind `tidings:open`.
-    this.#engine.add(this);
+    this.#engine.add(this, this.#audience);
+    if (isKicked) this.finish("kicked", false);
     if (onConnect !== undefined && this.state === "catching-up") this.#engine.guard(() => onConnect(this));
     if (start.page !== undefined) this.#writePage(start.page);
     this.#advance();
@@ -112,7 +149,7 @@ export class StreamConnection implements Connection, StreamHandle {
 
   /** Writes a flush. A socket that is full already gets nothing: its connection goes on from the flush before. */
   writeLive(bytes: Uint8Array, flushedThrough: Offset): void {
-    if (this.#sink.buffered <= this.#engine.limits.bufferedBytes) {
+    if (this.#look() <= this.#engine.backlog.allowance) {
       this.#sink.write(bytes);
       return;
     }
@@ -127,7 +164,7 @@ export class StreamConnection implements Connection, StreamHandle {
   send(data: unknown, options: { readonly event?: string } = {}): boolean {
     const block = greetingBlock(toEventName(options.event), toData(data, this.#engine.limits.eventBytes));
     if (this.state === "closing" || this.state === "closed") return false;
-    if (this.#sink.buffered > this.#engine.limits.bufferedBytes) return false;
+    if (this.#look() > this.#engine.backlog.allowance) return false;
     this.#write(block);
     return true;
   }
@@ -136,13 +173,22 @@ export class StreamConnection implements Connection, StreamHandle {
     this.finish("kicked", options.reconnect ?? true);
   }
 
+  /** Its grant has ended. */
+  expire(): void {
+    this.finish("expired", true, this.#engine.retry());
+  }
+
   drained(): void {
+    if (this.state === "closed") return;
+    this.#look();
     this.#advance();
   }
 
   closed(): void {
     if (this.state === "closed") return;
     this.#leave();
+    this.#expireAt(undefined);
+    this.#engine.backlog.change(-this.#held);
     this.state = "closed";
     this.#engine.remove(this, this.#audience, this.#reason);
   }
@@ -151,6 +197,7 @@ export class StreamConnection implements Connection, StreamHandle {
   finish(reason: DisconnectReason, reconnect = true, retry?: number): void {
     if (this.state === "closing" || this.state === "closed") return;
     this.#leave();
+    this.#expireAt(undefined);
     this.state = "closing";
     this.#reason = reason;
     this.#progressTick = this.#engine.heartbeats.tick;
@@ -167,14 +214,18 @@ export class StreamConnection implements Connection, StreamHandle {
   /** The wheel comes by. Returns the ticks after which it is to come again. */
   visit(tick: number, delay: number): number {
     if (this.state === "closed") return 0;
-    if (this.state === "closing" || this.#sink.buffered > 0) return this.#watch(tick, delay);
+    if (this.#look() > 0 || this.state === "closing") return this.#watch(tick, delay);
     this.#progressTick = tick;
     this.#progress = Number.NaN;
+    if (this.#wantsRoom) {
+      this.#advance();
+      if (!this.#wantsRoom) return 1;
+    }
     const lastWrite = this.state === "live" ? Math.max(this.#lastWrite, this.#audience.lastFlush) : this.#lastWrite;
     const due = lastWrite + delay - tick;
-    if (due > 0) return due;
+    if (due > 0) return this.#wantsRoom ? 1 : due;
     this.#write(heartbeatBlock(this.position, this.#visibleHeartbeat));
-    return delay;
+    return this.#wantsRoom ? 1 : delay;
   }
 
   /** Looks whether the reader takes anything at all; one that does not, for the stall time, is closed. */
@@ -196,7 +247,7 @@ export class StreamConnection implements Connection, StreamHandle {
     if (this.#advancing) return;
     this.#advancing = true;
     const { fanOut, catchUp, slowConsumer } = this.#engine;
-    while (this.state === "catching-up" && !this.#waiting && this.#sink.buffered <= PAGE_BYTES) {
+    while (this.state === "catching-up" && !this.#waiting && this.#hasRoom()) {
       if (this.#unauthorized) this.#await(this.#reauthorize(), "unauthorized");
       // Announced before, it is behind because its socket was full, not because it has just come.
       else if (slowConsumer === "latest" && this.#announced && this.#cursor < fanOut.flushedThrough)
@@ -234,16 +285,19 @@ export class StreamConnection implements Connection, StreamHandle {
         this.#waiting = false;
         if (this.state !== "catching-up") return;
         if (reason === "store_failed") this.#engine.onError(error);
-        // A no is final; what failed may be mended by the time the reader comes back.
-        const refused = error instanceof TidingsError && error.status < 500;
-        this.finish(reason, !refused);
+        this.finish(reason, !isFinal(error));
       },
     );
   }
 
   async #reauthorize(): Promise<void> {
-    await this.#engine.authorize(this.#authorize, this.topics);
+    const { subject, expires } = await this.#engine.authorize(this.#authorize, this.topics);
+    if (this.state !== "catching-up") return;
+    if (subject !== undefined && subject !== this.subject) {
+      throw new TidingsError("forbidden", "The grant is another subject's.", { field: "topic" });
+    }
     this.#unauthorized = false;
+    this.#expireAt(expires);
   }
 
   async #skipToLatest(): Promise<void> {
@@ -255,11 +309,13 @@ export class StreamConnection implements Connection, StreamHandle {
   }
 
   #writePage(page: EncodedPage): void {
+    // A timer may be late, and what is written now is not for those whose grants have ended.
+    this.#engine.expiries.run();
     if (this.state !== "catching-up") return;
     if (page.trimmedTo > this.#trimmedTo && page.trimmedTo > this.#cursor) {
       this.#trimmedTo = page.trimmedTo;
       const resumesAt = toId(this.#engine.lineage, resumesAfter(page, this.#cursor));
-      this.#write(gapBlock({ reason: "trimmed", after: this.position, resumesAt }));
+      this.#writeGap({ reason: "trimmed", after: this.position, resumesAt });
     }
     if (page.bytes !== undefined) this.#write(page.bytes);
     for (const [topic, offset] of page.ended) if (offset <= page.scannedTo) this.#audience.end(topic, offset);
@@ -269,6 +325,39 @@ export class StreamConnection implements Connection, StreamHandle {
   #write(bytes: Uint8Array): void {
     this.#lastWrite = this.#engine.heartbeats.tick;
     this.#sink.write(bytes);
+    this.#look();
+  }
+
+  #writeGap(gap: Gap): void {
+    this.#write(gapBlock(gap));
+    this.#engine.observer?.gapTold?.(gap.reason);
+  }
+
+  /** What the socket holds, noted in the backlog. */
+  #look(): number {
+    const { buffered } = this.#sink;
+    if (buffered !== this.#held) {
+      this.#engine.backlog.change(buffered - this.#held);
+      this.#held = buffered;
+    }
+    return buffered;
+  }
+
+  /** Whether the next page may be written: by what the socket holds, and by what all do. */
+  #hasRoom(): boolean {
+    const held = this.#look();
+    return held <= PAGE_BYTES && held < this.#engine.backlog.room;
+  }
+
+  /** All sockets together hold too much for it to go on: nobody but the wheel tells it when that is over. */
+  get #wantsRoom(): boolean {
+    return this.state === "catching-up" && !this.#waiting;
+  }
+
+  #expireAt(time: number | undefined): void {
+    const { expiries } = this.#engine;
+    if (this.#expiry !== undefined) expiries.remove(this.#expiry);
+    this.#expiry = time === undefined ? undefined : expiries.add(this, time);
   }
 
   #leave(): void {
@@ -288,4 +377,9 @@ export class StreamConnection implements Connection, StreamHandle {
  */
 export function resumesAfter(page: EncodedPage, cursor: Offset): Offset {
   return Math.max(cursor, Math.min(page.trimmedTo, page.first === undefined ? page.scannedTo : page.first - 1));
+}
+
+/** A no is final. What failed may be mended by the time the reader comes back, and 401 asks for a new token. */
+function isFinal(error: unknown): boolean {
+  return error instanceof TidingsError && error.status < 500 && error.status !== 401;
 }

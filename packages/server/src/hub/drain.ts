@@ -8,7 +8,7 @@ const GONE_TIME = 1_000;
  * by themselves within the drain time, or made to.
  */
 export async function drainConnections(engine: Engine, drain: number): Promise<void> {
-  const { connections, runtime, fanOut, heartbeats } = engine;
+  const { connections, runtime, fanOut } = engine;
   engine.draining = true;
   fanOut.flush();
   for (const connection of [...connections.values()]) {
@@ -19,5 +19,5 @@ export async function drainConnections(engine: Engine, drain: number): Promise<v
   await runtime.wait(drain, empty.signal);
   for (const connection of [...connections.values()]) connection.destroy("drain");
   await runtime.wait(GONE_TIME, empty.signal);
-  heartbeats.stop();
+  engine.stop();
 }

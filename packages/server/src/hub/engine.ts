@@ -5,13 +5,26 @@ import type { Lineage } from "../positions.ts";
 import type { Subscription } from "../topics.ts";
 import type { Audience } from "./audience.ts";
 import { AudienceIndex } from "./audience-index.ts";
+import { Backlog } from "./backlog.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { StreamConnection } from "./connection.ts";
+import { Deadlines } from "./deadlines.ts";
 import { FanOut } from "./fan-out.ts";
 import { Heartbeats, TICKS_PER_INTERVAL } from "./heartbeats.ts";
+import { Kicks } from "./kicks.ts";
+import { Occupancy } from "./occupancy.ts";
+import { type Holder, Places } from "./places.ts";
 import type { Settings } from "./settings.ts";
 import type { TailBounds } from "./tail.ts";
-import type { ConnectRequest, DisconnectReason, Limits, SlowConsumerPolicy } from "./types.ts";
+import type {
+  ConnectRequest,
+  DisconnectReason,
+  Grant,
+  HubObserver,
+  Kicked,
+  Limits,
+  SlowConsumerPolicy,
+} from "./types.ts";
 
 /** What all parts of an open hub share: the log's place in memory, the connections, and the wheel that visits them. */
 export class Engine {
@@ -24,13 +37,18 @@ export class Engine {
   readonly fanOut: FanOut;
   readonly catchUp: CatchUp;
   readonly connections = new Map<string, StreamConnection>();
+  /** When connections end because their grants do. */
+  readonly expiries: Deadlines<StreamConnection>;
+  readonly kicks: Kicks;
+  readonly backlog: Backlog;
+  readonly observer: HubObserver | undefined;
   /** Every connection has been told that the hub closes; one that opens now is to be told too. */
   draining = false;
   readonly onError: (error: unknown) => void;
   readonly #settings: Settings;
   readonly #index = new AudienceIndex();
-  readonly #perKey = new Map<string, number>();
-  #admitted = 0;
+  readonly #places: Places;
+  readonly #occupancy: Occupancy | undefined;
   #lastId = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -42,7 +60,16 @@ export class Engine {
     this.slowConsumer = settings.slowConsumer;
     this.onError = settings.onError;
     this.lineage = opened.lineage;
+    this.observer = settings.observer;
     this.heartbeats = new Heartbeats(settings.heartbeat, settings.runtime);
+    this.expiries = new Deadlines(settings.runtime, (connection) => connection.expire());
+    this.kicks = new Kicks(settings.runtime, settings.onError);
+    this.backlog = new Backlog(settings.limits);
+    this.#places = new Places(settings.limits);
+    const { onOccupied, onVacated, runtime } = settings;
+    if (onOccupied !== undefined || onVacated !== undefined) {
+      this.#occupancy = new Occupancy({ ...settings, guard: (hook) => this.guard(hook) }, runtime);
+    }
     this.fanOut = new FanOut({
       index: this.#index,
       lineage: opened.lineage,
@@ -51,8 +78,10 @@ export class Engine {
       bounds,
       tick: () => this.heartbeats.tick,
       onDelete: () => this.catchUp.forget(),
+      expire: () => this.expiries.run(),
+      observer: settings.observer,
     });
-    this.catchUp = new CatchUp(store, opened.lineage, this.fanOut);
+    this.catchUp = new CatchUp(store, opened.lineage, this.fanOut, settings.observer);
   }
 
   /** A reconnection time, different for each reader, so that those who were cut together do not come back together. */
@@ -69,14 +98,15 @@ export class Engine {
   ticks = (milliseconds: number): number => Math.ceil((milliseconds * TICKS_PER_INTERVAL) / this.heartbeat);
 
   /**
-   * Asks whether a reader may have these topics. What the application throws is told to it, and to the reader only if it
-   * is one of our errors.
+   * Asks whether a reader may have these topics, and for whom and how long. What the application throws is told to it, and
+   * to the reader only if it is one of our errors.
    *
    * @throws TidingsError `forbidden`, `internal_error`, or what `authorize` throws
    */
-  async authorize(authorize: ConnectRequest["authorize"], topics: readonly string[]): Promise<void> {
+  async authorize(authorize: ConnectRequest["authorize"], topics: readonly string[]): Promise<Grant> {
     try {
-      if (authorize === undefined || (await authorize({ topics }))) return;
+      const answer = authorize === undefined || (await authorize({ topics }));
+      if (answer) return typeof answer === "object" ? checkGrant(answer) : NO_BOUNDS;
     } catch (error) {
       if (error instanceof TidingsError) throw error;
       this.onError(error);
@@ -90,42 +120,61 @@ export class Engine {
    *
    * @throws TidingsError `too_many_connections`
    */
-  reserve(key: string | undefined, subscription: Subscription): Audience {
-    const { connections, connectionsPerKey } = this.limits;
-    if (this.#admitted >= connections) throw tooMany(`The hub holds ${connections} connections, as many as it may.`);
-    if (key !== undefined) {
-      const held = this.#perKey.get(key) ?? 0;
-      if (held >= connectionsPerKey) throw tooMany(`You hold ${held} connections, as many as you may. Close one.`);
-      this.#perKey.set(key, held + 1);
-    }
-    this.#admitted++;
+  reserve(holder: Holder, subscription: Subscription): Audience {
+    this.#places.take(holder);
     return this.#index.acquire(subscription);
   }
 
-  giveBack(key: string | undefined, audience: Audience): void {
-    this.#admitted--;
+  giveBack(holder: Holder, audience: Audience): void {
+    this.#places.giveBack(holder);
     this.#index.release(audience);
-    if (key === undefined) return;
-    const held = (this.#perKey.get(key) ?? 0) - 1;
-    if (held > 0) this.#perKey.set(key, held);
-    else this.#perKey.delete(key);
   }
 
-  add(connection: StreamConnection): void {
+  add(connection: StreamConnection, audience: Audience): void {
     this.connections.set(connection.id, connection);
     this.heartbeats.add(connection);
     const { onConnected } = this.#settings;
     if (onConnected !== undefined) this.guard(() => onConnected(connection));
+    if (audience.open++ === 0) this.#occupancy?.enter(audience.names);
   }
 
   /** Forgets a connection whose transport is gone. */
   remove(connection: StreamConnection, audience: Audience, reason: DisconnectReason): void {
     this.connections.delete(connection.id);
     this.heartbeats.remove(connection);
-    this.giveBack(connection.key, audience);
+    this.giveBack(connection, audience);
+    if (--audience.open === 0) this.#occupancy?.leave(audience.names);
     const { onDisconnected } = this.#settings;
     if (onDisconnected !== undefined) this.guard(() => onDisconnected(connection, reason));
     if (this.connections.size === 0) this.#onEmpty?.();
+  }
+
+  /** Closes all connections of a subject, and keeps it out until `until`, else until the last of their grants has ended. */
+  kick(subject: string, until: number | undefined): Kicked {
+    const theirs = [...this.connections.values()].filter((connection) => connection.subject === subject);
+    const ends = [...theirs.map(({ expires }) => expires), this.kicks.until(subject)].filter(
+      (end) => end !== undefined,
+    );
+    const out = until ?? (ends.length > 0 ? Math.max(...ends) : undefined);
+    this.kicks.add(subject, out, until === undefined);
+    const open = theirs.filter(({ isListening }) => isListening);
+    for (const connection of open) connection.finish("kicked", false);
+    return { connections: open.length, until: out };
+  }
+
+  /** All audiences with a topic or pattern that matches a topic. */
+  audiencesOf(topic: string): ReadonlySet<Audience> {
+    const audiences = new Set<Audience>();
+    this.#index.match(topic, (audience) => audiences.add(audience));
+    return audiences;
+  }
+
+  /** Every connection is gone, and the hub with it: no timer stays, and nothing is occupied any more. */
+  stop(): void {
+    this.heartbeats.stop();
+    this.expiries.stop();
+    this.kicks.stop();
+    this.#occupancy?.stop();
   }
 
   /** Calls back as soon as no connection is left. */
@@ -144,6 +193,17 @@ export class Engine {
   }
 }
 
-function tooMany(sentence: string): TidingsError {
-  return new TidingsError("too_many_connections", sentence, { retryAfter: 30 });
+/** What a plain yes grants. */
+const NO_BOUNDS: Grant = {};
+
+/** Types do not reach everywhere, and a grant that was meant to end must not go on for ever. @throws TypeError */
+function checkGrant(grant: Grant): Grant {
+  const { subject, expires } = grant;
+  if (subject !== undefined && typeof subject !== "string") {
+    throw new TypeError(`authorize granted a subject that is no string: ${String(subject)}.`);
+  }
+  if (expires !== undefined && !Number.isFinite(expires)) {
+    throw new TypeError(`authorize granted until ${String(expires)}; "expires" is in milliseconds since 1970.`);
+  }
+  return grant;
 }

@@ -6,6 +6,7 @@ import type { AudienceIndex } from "./audience-index.ts";
 import { createKeptBytes, publicationBlock } from "./blocks.ts";
 import type { StreamConnection } from "./connection.ts";
 import { Tail, type TailBounds, type TailRecord } from "./tail.ts";
+import type { HubObserver } from "./types.ts";
 
 /** Data pending in all audiences at which a flush does not wait for the end of the turn: bounds one write. In characters. */
 const EARLY_FLUSH = 256 * 1024;
@@ -27,6 +28,8 @@ export class FanOut {
   /** Heartbeat ticks so far: the clock of `Audience.lastFlush`. */
   readonly #tick: () => number;
   readonly #onDelete: (topic: string) => void;
+  readonly #expire: () => void;
+  readonly #observer: HubObserver | undefined;
   readonly #dirty = new Set<Audience>();
   readonly #keptBytes = createKeptBytes();
   #pendingLength = 0;
@@ -40,12 +43,17 @@ export class FanOut {
     bounds: TailBounds;
     tick: () => number;
     onDelete: (topic: string) => void;
+    /** Closes the connections whose grants have ended. */
+    expire: () => void;
+    observer: HubObserver | undefined;
   }) {
     this.#index = parts.index;
     this.#lineage = parts.lineage;
     this.#runtime = parts.runtime;
     this.#tick = parts.tick;
     this.#onDelete = parts.onDelete;
+    this.#expire = parts.expire;
+    this.#observer = parts.observer;
     this.tail = new Tail(parts.head, parts.bounds);
     this.flushedThrough = parts.head;
   }
@@ -63,14 +71,19 @@ export class FanOut {
   /** Writes what is pending to every live connection. */
   flush(): void {
     const { head } = this.tail;
+    // A timer may be late, and what is flushed now is not for them.
+    this.#expire();
     for (const audience of this.#dirty) {
+      const { pending: events, live } = audience;
+      const connections = live.length;
       const bytes = audience.takePending();
       if (bytes === undefined) continue;
       audience.lastFlush = this.#tick();
       // Backwards, because a connection that does not keep up leaves the list under way.
-      for (let at = audience.live.length - 1; at >= 0; at--) {
-        (audience.live[at] as StreamConnection).writeLive(bytes, this.flushedThrough);
+      for (let at = connections - 1; at >= 0; at--) {
+        (live[at] as StreamConnection).writeLive(bytes, this.flushedThrough);
       }
+      this.#observer?.flushed?.({ events, connections, bytes: bytes.length });
     }
     this.flushedThrough = head;
     for (const audience of this.#dirty) if (audience.isOver) finishAll(audience);

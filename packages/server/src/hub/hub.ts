@@ -1,34 +1,23 @@
 import { TidingsError } from "../errors.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import type { Append, Publication, Store, TopicSummary } from "../ports/store.ts";
-import { type Offset, resolvePosition, toId } from "../positions.ts";
+import type { Append, Appended, Store, TopicSummary } from "../ports/store.ts";
+import { type Offset, toId } from "../positions.ts";
 import { assertTopic } from "../topics.ts";
 import { admit, refuse } from "./admission.ts";
 import { checkDeclared } from "./declared.ts";
 import { drainConnections } from "./drain.ts";
 import { Engine } from "./engine.ts";
+import { readHistory } from "./history.ts";
 import { pipe } from "./pipe.ts";
+import { toCounts, toPresence } from "./presence.ts";
 import { indexed, toAppend, withIndex } from "./publication.ts";
 import { toSettings } from "./settings.ts";
 import { TAIL_BOUNDS, type TailBounds } from "./tail.ts";
 import { Turns } from "./turns.ts";
-import type {
-  BatchEvent,
-  Gap,
-  History,
-  HistoryEvent,
-  Hub,
-  HubOptions,
-  HubStatus,
-  Published,
-  TopicInfo,
-} from "./types.ts";
+import type { BatchEvent, Hub, HubObserver, HubOptions, HubStatus, Published, TopicInfo } from "./types.ts";
 
 /** Milliseconds between two applications of retention. */
 const TRIM_INTERVAL = 30_000;
-
-/** Bytes of data that one page of `hub.history` has at most. */
-const HISTORY_BYTES = 4 * 1024 * 1024;
 
 const DEFAULT_DRAIN = 3_000;
 
@@ -63,7 +52,7 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
     history: async (topic, historyOptions = {}) => {
       assertTopic(topic);
       const limit = toLimit(historyOptions.limit ?? 100, 1_000);
-      return readHistory(await whenOpen(), topic, limit, historyOptions.after);
+      return readHistory(await whenOpen(), store, topic, limit, historyOptions.after);
     },
 
     topics: async ({ limit = 1_000, after } = {}) => {
@@ -97,14 +86,35 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
 
     report: settings.onError,
 
-    connections: ({ limit = 1_000 } = {}) => {
+    connections: ({ limit = 1_000, topic, subject } = {}) => {
+      if (topic !== undefined) assertTopic(topic);
+      const audiences = topic === undefined ? undefined : engine?.audiencesOf(topic);
       const connections = [];
       for (const connection of engine?.connections.values() ?? []) {
         if (connections.length >= limit) break;
-        connections.push(connection);
+        if (subject !== undefined && connection.subject !== subject) continue;
+        if (audiences === undefined || connection.isIn(audiences)) connections.push(connection);
       }
       return connections;
     },
+
+    presence: (topic, { limit = 1_000 } = {}) => {
+      assertTopic(topic);
+      toLimit(limit, 10_000);
+      return toPresence(topic, engine?.connections.values() ?? [], engine?.audiencesOf(topic) ?? new Set(), limit);
+    },
+
+    kick: (subject, { for: time } = {}) => {
+      const kicking = engineNow();
+      if (time !== undefined && !(Number.isFinite(time) && time > 0)) {
+        throw new TidingsError("invalid_parameter", `"for" must be a number of milliseconds above 0.`, {
+          field: "for",
+        });
+      }
+      return kicking.kick(subject, time === undefined ? undefined : runtime.now() + time);
+    },
+
+    isBarred: (subject) => engine?.kicks.until(subject) !== undefined,
 
     disconnect: (id, { reconnect = true } = {}) => {
       const connection = engine?.connections.get(id);
@@ -115,7 +125,7 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
     status: () => ({
       state: toState(),
       store: store.kind,
-      connections: engine?.connections.size ?? 0,
+      ...toCounts(engine),
       publications: engine?.fanOut.publications ?? 0,
       ...(failure !== undefined && { error: { code: failure.code, message: failure.message } }),
     }),
@@ -201,8 +211,8 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
   }
 
   async function appendAll(batch: readonly Append[]): Promise<readonly Published[]> {
-    const { lineage } = engineNow();
-    const appended = await store.append(batch);
+    const { lineage, observer } = engineNow();
+    const appended = await (observer === undefined ? store.append(batch) : observe(observer, batch));
     return appended.map(({ offset, repeated }, at) => ({
       id: toId(lineage, offset),
       topic: (batch[at] as Append).topic,
@@ -210,20 +220,16 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
     }));
   }
 
-  async function readHistory({ lineage, fanOut }: Engine, topic: string, limit: number, id?: string): Promise<History> {
-    const place = id === undefined ? undefined : resolvePosition(id, lineage, fanOut.tail.head);
-    const after = place?.after ?? 0;
-    const filter = { topics: [topic], patterns: [] };
-    const page = await store.read({ after, filter, limit, maxBytes: HISTORY_BYTES });
-    const reason = place?.known === false ? place.reason : place && page.trimmedTo > after ? "trimmed" : undefined;
-    return {
-      events: page.publications.map((publication) => toHistoryEvent(publication, toId(lineage, publication.offset))),
-      next: toId(lineage, Math.max(after, page.scannedTo)),
-      upToDate: page.scannedTo >= fanOut.tail.head,
-      ...(reason !== undefined && {
-        gap: { reason, after: id as string, resumesAt: toId(lineage, Math.max(after, page.trimmedTo)) } satisfies Gap,
-      }),
-    };
+  async function observe(observer: HubObserver, batch: readonly Append[]): Promise<readonly Appended[]> {
+    const start = runtime.elapsed();
+    try {
+      const appended = await store.append(batch);
+      observer.appended?.({ events: batch.length, milliseconds: runtime.elapsed() - start });
+      return appended;
+    } catch (error) {
+      observer.appendFailed?.(error);
+      throw error;
+    }
   }
 
   async function close(drain: number): Promise<void> {
@@ -244,17 +250,6 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
     if (failure !== undefined) return "failed";
     return engine === undefined ? "opening" : "open";
   }
-}
-
-function toHistoryEvent({ topic, event, data, time, end }: Publication, id: string): HistoryEvent {
-  return {
-    id,
-    topic,
-    ...(event !== undefined && { event }),
-    ...(data !== undefined && { data }),
-    time,
-    ...(end && { end }),
-  };
 }
 
 function toTopicInfo({ first, last, ...rest }: TopicSummary, id: (offset: Offset) => string): TopicInfo {

@@ -5,23 +5,29 @@ import { systemRuntime } from "./timers.ts";
 import type { HubOptions, Limits, SlowConsumerPolicy } from "./types.ts";
 
 /** `HubOptions` with nothing left open. */
-export interface Settings extends Pick<HubOptions, "topics" | "onConnected" | "onDisconnected"> {
+export interface Settings
+  extends Pick<HubOptions, "topics" | "onConnected" | "onDisconnected" | "onOccupied" | "onVacated" | "observer"> {
   readonly validate: boolean;
   readonly heartbeat: number;
   readonly retry: number;
   readonly slowConsumer: SlowConsumerPolicy;
   readonly limits: Required<Limits>;
+  readonly vacatedAfter: number;
   readonly onError: (error: unknown) => void;
   readonly runtime: Runtime;
 }
 
 const DEFAULT_LIMITS: Required<Limits> = {
   connections: 50_000,
-  connectionsPerKey: 1_000,
+  connectionsPerSubject: 1_000,
+  // Many readers share one behind a proxy, or in a benchmark.
+  connectionsPerAddress: Number.POSITIVE_INFINITY,
   topicsPerConnection: 100,
   eventBytes: 1024 * 1024,
   batchEvents: 10_000,
   bufferedBytes: 256 * 1024,
+  // A thousand readers that hold all they may.
+  totalBufferedBytes: 256 * 1024 * 1024,
   // Generous, because a stalled reader holds little, and a slow one is not to be taken for it.
   stall: 120_000,
 };
@@ -49,10 +55,15 @@ export function toSettings(options: HubOptions): Settings {
     retry: positive("retry", options.retry ?? 2_000),
     slowConsumer,
     limits,
+    // Longer than it takes to come back after a cut, at the default reconnection time.
+    vacatedAfter: positive("vacatedAfter", options.vacatedAfter ?? 5_000),
     onError: options.onError ?? (() => {}),
     runtime: options.runtime ?? systemRuntime,
     ...(options.onConnected && { onConnected: options.onConnected }),
     ...(options.onDisconnected && { onDisconnected: options.onDisconnected }),
+    ...(options.onOccupied && { onOccupied: options.onOccupied }),
+    ...(options.onVacated && { onVacated: options.onVacated }),
+    ...(options.observer && { observer: options.observer }),
   };
 }
 

@@ -7,6 +7,12 @@ export const systemRuntime: Runtime = {
   atEndOfTurn: (task) => {
     setImmediate(task);
   },
+  elapsed: () => performance.now(),
+  after: (milliseconds, task) => {
+    const timer = setTimeout(task, milliseconds);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
   every: (milliseconds, task) => {
     const timer = setInterval(task, milliseconds);
     timer.unref();

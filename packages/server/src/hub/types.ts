@@ -35,6 +35,17 @@ export interface HubOptions {
   readonly onConnected?: (connection: ConnectionInfo) => void;
   /** Told of every connection that closed, and why. */
   readonly onDisconnected?: (connection: ConnectionInfo, reason: DisconnectReason) => void;
+  /** Told of every topic and pattern, as subscribed to, that gets its first reader. */
+  readonly onOccupied?: (topic: string) => void;
+  /**
+   * Told of every topic and pattern that has had no reader for `vacatedAfter`, or has none because the hub is closed: once for
+   * each `onOccupied`. A page that reloads is no leave.
+   */
+  readonly onVacated?: (topic: string) => void;
+  /** Milliseconds for which a topic has no reader before `onVacated` is told. Default 5,000. */
+  readonly vacatedAfter?: number;
+  /** Told of what the hub does, for metrics. */
+  readonly observer?: HubObserver;
   /** Told of failures that belong to no call: a store that fails while a reader catches up, a hook that throws. */
   readonly onError?: (error: unknown) => void;
   /** Time, chance and the event loop. For tests. */
@@ -54,8 +65,10 @@ export type SlowConsumerPolicy = "resume" | "latest" | "disconnect";
 export interface Limits {
   /** Open connections. Default 50,000. */
   readonly connections?: number;
-  /** Open connections with the same key (see `key` of the adapters). Default 1,000. */
-  readonly connectionsPerKey?: number;
+  /** Open connections of one subject (see {@link Grant} and `subject` of the adapters). Default 1,000. */
+  readonly connectionsPerSubject?: number;
+  /** Open connections from one address (see `address` of the adapters). Default: as many as there are. */
+  readonly connectionsPerAddress?: number;
   /** Topics and patterns of one connection. Default 100. */
   readonly topicsPerConnection?: number;
   /** Bytes of one event's data. Default 1 MiB. */
@@ -64,6 +77,12 @@ export interface Limits {
   readonly batchEvents?: number;
   /** Bytes a socket may hold before its connection is a slow consumer. Default 256 KiB. */
   readonly bufferedBytes?: number;
+  /**
+   * Bytes that all sockets together may hold. As they come near it, each may hold less, down to nothing: a sixteenth of what
+   * is left. Beyond it goes at most what one flush gives to readers whose sockets hold nothing, and one page of history.
+   * What many sockets hold of one flush counts for each, though it is in memory once. Default 256 MiB.
+   */
+  readonly totalBufferedBytes?: number;
   /** Milliseconds without any progress after which a slow consumer is closed. Default 120,000. */
   readonly stall?: number;
 }
@@ -76,8 +95,10 @@ export type DisconnectReason =
   | "ended"
   /** The hub is closing. */
   | "drain"
-  /** `hub.disconnect` or `connection.close`. */
+  /** `hub.disconnect`, `hub.kick` or `connection.close`. */
   | "kicked"
+  /** The grant it was admitted with has ended. */
+  | "expired"
   /** The policy `disconnect`. */
   | "slow_consumer"
   /** No progress within the stall time. */
@@ -140,14 +161,29 @@ export interface ConnectRequest {
   readonly heartbeat?: string;
   /** The `Accept` header. */
   readonly accept?: string;
-  /** Counts toward `limits.connectionsPerKey`: a user, an address. */
-  readonly key?: string;
-  /** Whom the connection belongs to; shown in {@link ConnectionInfo}. */
+  /** Whom the connection belongs to, unless its grant says it. Counts toward `limits.connectionsPerSubject`. */
   readonly subject?: string;
+  /** Where it comes from. Counts toward `limits.connectionsPerAddress`. */
+  readonly address?: string;
   /** Asked before the first byte, and again before history is replayed to a connection that fell behind. */
-  readonly authorize?: (subscribed: { topics: readonly string[] }) => boolean | Promise<boolean>;
+  readonly authorize?: (subscribed: { topics: readonly string[] }) => boolean | Grant | Promise<boolean | Grant>;
   /** Called when the connection is open: the place for a greeting. */
   readonly onConnect?: (connection: Connection) => void;
+}
+
+/** What `authorize` may answer instead of true. */
+export interface Grant {
+  /**
+   * Whom the connection belongs to; wins over `subject` of the request. A connection keeps the one it came with: another at
+   * a later replay closes it, as a no does.
+   */
+  readonly subject?: string;
+  /**
+   * When the grant ends, in milliseconds since 1970: nothing of the log is sent after that. The connection is closed with
+   * `tidings:bye`, reason `expired`, and may come back with a new grant. The answer before a later replay replaces this one.
+   * Default: never.
+   */
+  readonly expires?: number;
 }
 
 /** An open connection, as `onConnect` gets it. */
@@ -169,13 +205,56 @@ export interface ConnectionInfo {
   /** Topics and patterns, in order. */
   readonly topics: readonly string[];
   readonly subject: string | undefined;
+  readonly address: string | undefined;
   /** Milliseconds since 1970. */
   readonly since: number;
   readonly state: "catching-up" | "live" | "closing" | "closed";
   /** The last position flushed to it, or scanned for it. */
   readonly position: string;
+  /** Publications of the log, of all topics, between its position and the last flush: 0 when it is live. */
+  readonly lag: number;
   /** Bytes its transport has not taken yet. */
   readonly buffered: number;
+  /** `http/1.1`, `http/2`, or `fetch` where the server in front is not ours. */
+  readonly transport: string;
+}
+
+/** Who listens to a topic. */
+export interface Presence {
+  readonly topic: string;
+  /** Connections whose topics or patterns match it, also those that are still catching up. */
+  readonly connections: number;
+  /** Those of them that belong to nobody known. */
+  readonly anonymous: number;
+  /** To whom the others belong, each once, with the time since which the oldest of theirs is open; oldest first. */
+  readonly subjects: readonly { readonly subject: string; readonly connections: number; readonly since: number }[];
+  /** There are more subjects than were asked for. */
+  readonly truncated: boolean;
+}
+
+/** What `hub.kick` has done. */
+export interface Kicked {
+  /** Connections it closed. */
+  readonly connections: number;
+  /** Until when the subject stays out, in milliseconds since 1970; undefined if it may come back. */
+  readonly until: number | undefined;
+}
+
+/**
+ * Told of what a hub does, as it does it, for metrics: once for each audience, page or call, never for each connection that
+ * gets an event. May not throw.
+ */
+export interface HubObserver {
+  /** An audience was flushed: to so many connections, each of which was given so many bytes. */
+  flushed?(flush: { readonly events: number; readonly connections: number; readonly bytes: number }): void;
+  /** The store has taken a publication or a batch, and how long that took. */
+  appended?(append: { readonly events: number; readonly milliseconds: number }): void;
+  /** The store has refused one. */
+  appendFailed?(error: unknown): void;
+  /** A page was made for readers that catch up, out of the store or out of memory. */
+  paged?(page: { readonly source: "store" | "tail"; readonly events: number }): void;
+  /** A reader was told of a gap. */
+  gapTold?(reason: Gap["reason"]): void;
 }
 
 /** The answer to a {@link ConnectRequest}: a stream to open, or a complete response. */
@@ -261,7 +340,15 @@ export interface TopicInfo extends Omit<TopicSummary, "first" | "last"> {
 export interface HubStatus {
   readonly state: "opening" | "open" | "closing" | "closed" | "failed";
   readonly store: string;
+  /** Open connections: those catching up, live and closing. */
   readonly connections: number;
+  readonly catchingUp: number;
+  readonly live: number;
+  readonly closing: number;
+  /** Bytes that all sockets hold, as last looked at. */
+  readonly buffered: number;
+  /** Publications of the log by which the furthest connection is behind the last flush. */
+  readonly lag: number;
   /** Publications accepted since the start. */
   readonly publications: number;
   /** The error that keeps the hub from being ready. */
@@ -314,11 +401,42 @@ export interface Hub extends AsyncDisposable {
   /** Tells the application, through `onError`, of a failure in something it gave an adapter. For adapters. */
   report(error: unknown): void;
 
-  /** Open connections, at most `limit` (default 1,000). */
-  connections(options?: { readonly limit?: number }): readonly ConnectionInfo[];
+  /**
+   * Open connections, oldest first, at most `limit` (default 1,000): all, or those of a subject, or those whose topics or
+   * patterns match a topic.
+   *
+   * @throws TidingsError `invalid_topic`, `pattern_not_allowed`
+   */
+  connections(options?: {
+    readonly limit?: number;
+    readonly topic?: string;
+    readonly subject?: string;
+  }): readonly ConnectionInfo[];
+
+  /**
+   * Who listens to a topic, with at most `limit` (default 1,000) subjects. Costs one look at each connection.
+   *
+   * @throws TidingsError `invalid_topic`, `pattern_not_allowed`, `invalid_parameter`
+   */
+  presence(topic: string, options?: { readonly limit?: number }): Presence;
 
   /** Closes a connection with `tidings:bye`. False if there is none with this id. */
   disconnect(id: string, options?: { readonly reconnect?: boolean }): boolean;
+
+  /**
+   * Closes all connections of a subject at once, those on their way in included, with `tidings:bye` and `reconnect: false`, and
+   * keeps it out with 403 `subject_barred`: for `for` milliseconds, else until the last grant of those connections has ended. A
+   * subject that is not connected has no grant that the hub knows of: then, and where grants do not end, say `for`.
+   *
+   * At most 10,000 subjects are kept out; one more, and the one barred first comes in again, which `onError` is told. They are
+   * kept in memory: a hub that starts anew knows of none.
+   *
+   * @throws TidingsError `invalid_parameter`, `hub_not_ready`, `hub_closed`
+   */
+  kick(subject: string, options?: { readonly for?: number }): Kicked;
+
+  /** Whether a subject stays out after a kick: for calls that do not go through `connect`. */
+  isBarred(subject: string): boolean;
 
   /** Counts for people and metrics. */
   status(): HubStatus;

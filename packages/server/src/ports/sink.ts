@@ -16,6 +16,8 @@ export interface Sink {
    * honest reader, to whom one large write takes minutes, from a stalled one.
    */
   readonly progress: number;
+  /** What it goes out over, as `ConnectionInfo` shows it: `http/1.1`, `http/2`, `fetch`. */
+  readonly transport: string;
   /** Closes after what was written has gone out. */
   end(): void;
   /** Closes now. */

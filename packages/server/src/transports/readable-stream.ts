@@ -55,6 +55,10 @@ class ControllerSink implements Sink {
     return this.#controller.desiredSize ?? 0;
   }
 
+  get transport(): string {
+    return "fetch";
+  }
+
   /** What is in the stream already can still be read. */
   end(): void {
     this.#close(() => this.#controller.close());

@@ -58,6 +58,10 @@ class BodySink implements Sink {
     return this.#body.writableLength * 2 ** 20 + queued;
   }
 
+  get transport(): string {
+    return "session" in this.#body ? "http/2" : "http/1.1";
+  }
+
   end(): void {
     this.#body.end();
   }

@@ -67,6 +67,10 @@ class SocketSink implements Sink {
     return this.#socket.writableLength * 2 ** 20 + queuedBytes(this.#socket);
   }
 
+  get transport(): string {
+    return "http/1.1";
+  }
+
   end(): void {
     this.#socket.destroySoon();
   }

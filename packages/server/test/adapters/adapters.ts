@@ -227,14 +227,14 @@ export function served(server: AnyServer, toClient: (port: number) => Client): S
 
 /** Options that look at a neutral request, as options for a framework's. */
 function translate<Request>(
-  { topics, authorize, key, subject, onConnect }: HandlerOptions<Asked>,
+  { topics, authorize, subject, address, onConnect }: HandlerOptions<Asked>,
   toAsked: (request: Request) => Asked,
 ): HandlerOptions<Request> {
   return {
     ...(topics && { topics: typeof topics === "function" ? (request: Request) => topics(toAsked(request)) : topics }),
     ...(authorize && { authorize: (request: Request, names: readonly string[]) => authorize(toAsked(request), names) }),
-    ...(key && { key: (request: Request) => key(toAsked(request)) }),
     ...(subject && { subject: (request: Request) => subject(toAsked(request)) }),
+    ...(address && { address: (request: Request) => address(toAsked(request)) }),
     ...(onConnect && { onConnect: (connection, request: Request) => onConnect(connection, toAsked(request)) }),
   };
 }

@@ -484,6 +484,14 @@ class Clock implements Runtime {
     setImmediate(task);
   }
 
+  elapsed(): number {
+    return this.#now;
+  }
+
+  after(): () => void {
+    throw new Error("not used here");
+  }
+
   every(every: number, task: () => void): () => void {
     const interval = { every, next: this.#now + every, task };
     this.#intervals.add(interval);

@@ -213,7 +213,7 @@ export function adapterSuite(adapter: Adapter): void {
         expect((await listening("/events?topic=news")).status).toBe(200);
       });
 
-      test.for(["topics", "authorize", "key", "subject"] as const)(
+      test.for(["topics", "authorize", "subject", "address"] as const)(
         "a TidingsError of %s answers with its code",
         async (name) => {
           const refuse = (): never => {
@@ -229,7 +229,7 @@ export function adapterSuite(adapter: Adapter): void {
       test.for([
         ["topics", (error: Error) => () => Promise.reject(error)],
         ["authorize", (error: Error) => () => Promise.reject(error)],
-        ["key", throwing],
+        ["address", throwing],
         ["subject", throwing],
       ] as const)("500 that tells nothing of it, when %s throws; the application is told", async ([name, fail]) => {
         const error = new Error(SECRET);
@@ -295,7 +295,7 @@ export function adapterSuite(adapter: Adapter): void {
       });
 
       test("a place is given back: a full hub lets the next in when one has left", async () => {
-        await start({ key: () => "one" }, { limits: { connectionsPerKey: 1 } });
+        await start({ subject: () => "one" }, { limits: { connectionsPerSubject: 1 } });
         const accept = "text/event-stream, application/problem+json";
         for (let round = 0; round < 5; round++) {
           const inside = await listening("/events?topic=news");

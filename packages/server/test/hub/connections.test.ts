@@ -15,28 +15,22 @@ import {
   TestReader,
 } from "./support.ts";
 
-function look({ id, topics, subject, since, state, position, buffered }: ConnectionInfo): ConnectionInfo {
-  return { id, topics, subject, since, state, position, buffered };
+function look(info: ConnectionInfo): ConnectionInfo {
+  const { id, topics, subject, address, since, state, position, lag, buffered, transport } = info;
+  return { id, topics, subject, address, since, state, position, lag, buffered, transport };
 }
 
 test("connections() tells of each connection, as it is", async () => {
   const held = holdReads(memory());
   const { hub, runtime } = await startHub({ limits: { bufferedBytes: 10 } }, held.store, IN_STORE);
   const since = runtime.now();
+  const live = { state: "live", position: id(0), lag: 0, buffered: 0, transport: "test" };
   const first = await listen(hub, { topics: ["b/*", "a/*"] });
   runtime.advance(5);
-  const second = await listen(hub, { topics: ["*", "a"], subject: "ada", key: "k" });
+  const second = await listen(hub, { topics: ["*", "a"], subject: "ada", address: "::1" });
   expect(hub.connections().map(look)).toEqual([
-    { id: "1-i00000", topics: ["a/*", "b/*"], subject: undefined, since, state: "live", position: id(0), buffered: 0 },
-    {
-      id: "2-i00000",
-      topics: ["a", "*"],
-      subject: "ada",
-      since: since + 5,
-      state: "live",
-      position: id(0),
-      buffered: 0,
-    },
+    { ...live, id: "1-i00000", topics: ["a/*", "b/*"], subject: undefined, address: undefined, since },
+    { ...live, id: "2-i00000", topics: ["a", "*"], subject: "ada", address: "::1", since: since + 5 },
   ]);
   second.stalled = true;
   for (const data of ["1", "2"]) {
@@ -46,14 +40,26 @@ test("connections() tells of each connection, as it is", async () => {
   expect(look(hub.connections()[1] as ConnectionInfo)).toMatchObject({
     state: "catching-up",
     position: id(1),
+    lag: 1,
+    buffered: second.buffered,
+  });
+  expect(hub.status()).toMatchObject({
+    connections: 2,
+    catchingUp: 1,
+    live: 1,
+    closing: 0,
+    lag: 1,
     buffered: second.buffered,
   });
   first.lingers = true;
   hub.disconnect("1-i00000");
   expect(look(hub.connections()[0] as ConnectionInfo)).toMatchObject({ state: "closing", position: id(2) });
+  expect(hub.status()).toMatchObject({ connections: 2, catchingUp: 1, live: 0, closing: 1 });
   first.handle?.closed();
   expect(hub.connections().map(({ id }) => id)).toEqual(["2-i00000"]);
-  expect(hub.status()).toEqual({ state: "open", store: "memory", connections: 1, publications: 2 });
+  second.handle?.closed();
+  const none = { connections: 0, catchingUp: 0, live: 0, closing: 0, buffered: 0, lag: 0 };
+  expect(hub.status()).toEqual({ state: "open", store: "memory", publications: 2, ...none });
 });
 
 test("connections() gives at most as many as asked for, the oldest", async () => {
@@ -233,7 +239,7 @@ test("a connection that is gone leaves nothing behind", async () => {
   for (let round = 0; round < 200; round++) {
     const reader = await listen(hub, {
       topics: [`t/${round}`, `p/${round}/*`],
-      key: `k${round}`,
+      subject: `k${round}`,
       lastEventId: id(round),
     });
     await hub.publish(`t/${round}`, "x");

@@ -38,27 +38,49 @@ test("a hub that is full refuses with 503, Retry-After and a problem document", 
 });
 
 test("nobody who is there is made to leave for somebody who comes", async () => {
-  const { hub } = await startHub({ limits: { connections: 1, connectionsPerKey: 1 } });
-  const first = await listen(hub, { topics: ["a"], key: "k" });
-  await refused(hub, { topics: ["a"], key: "k" });
+  const { hub } = await startHub({ limits: { connections: 1, connectionsPerSubject: 1 } });
+  const first = await listen(hub, { topics: ["a"], subject: "k" });
+  await refused(hub, { topics: ["a"], subject: "k" });
   await refused(hub, { topics: ["a"] });
   expect([first.ended, first.destroyed]).toEqual([false, false]);
 });
 
-test("connections of one key are counted apart, and those without a key are not", async () => {
-  const { hub } = await startHub({ limits: { connectionsPerKey: 2 } });
-  const first = await listen(hub, { topics: ["a"], key: "one" });
-  await listen(hub, { topics: ["b"], key: "one" });
-  const refusal = await refused(hub, { topics: ["a"], key: "one" });
+test("connections of one subject are counted apart, and those of nobody are not", async () => {
+  const { hub } = await startHub({ limits: { connectionsPerSubject: 2 } });
+  const first = await listen(hub, { topics: ["a"], subject: "one" });
+  await listen(hub, { topics: ["b"], subject: "one" });
+  const refusal = await refused(hub, { topics: ["a"], subject: "one" });
   expect(refusal.error).toMatchObject({
     code: "too_many_connections",
     message: "You hold 2 connections, as many as you may. Close one.",
   });
-  await listen(hub, { topics: ["a"], key: "two" });
+  await listen(hub, { topics: ["a"], subject: "two" });
   for (let at = 0; at < 5; at++) await listen(hub, { topics: ["a"] });
   first.handle?.closed();
-  await listen(hub, { topics: ["a"], key: "one" });
-  await refused(hub, { topics: ["a"], key: "one" });
+  await listen(hub, { topics: ["a"], subject: "one" });
+  await refused(hub, { topics: ["a"], subject: "one" });
+});
+
+test("connections from one address are counted apart where that is limited, and those from nowhere are not", async () => {
+  const { hub } = await startHub({ limits: { connectionsPerAddress: 2 } });
+  const first = await listen(hub, { topics: ["a"], subject: "ada", address: "192.0.2.1" });
+  await listen(hub, { topics: ["b"], subject: "bob", address: "192.0.2.1" });
+  const refusal = await refused(hub, { topics: ["a"], subject: "eve", address: "192.0.2.1" });
+  expect(refusal.error).toMatchObject({
+    code: "too_many_connections",
+    message: "Your address holds 2 connections, as many as it may. Close one.",
+  });
+  await listen(hub, { topics: ["a"], address: "192.0.2.2" });
+  for (let at = 0; at < 5; at++) await listen(hub, { topics: ["a"] });
+  first.handle?.closed();
+  await listen(hub, { topics: ["a"], address: "192.0.2.1" });
+  await refused(hub, { topics: ["a"], address: "192.0.2.1" });
+});
+
+test("addresses are not limited by default: many readers share one behind a proxy", async () => {
+  const { hub } = await startHub();
+  for (let at = 0; at < 1_200; at++) await listen(hub, { topics: ["a"], address: "192.0.2.1" });
+  expect(hub.status().connections).toBe(1_200);
 });
 
 test.each([
@@ -180,8 +202,8 @@ test("a batch may have as many events as the limit, and not one more", async () 
 });
 
 // A place that is not given back is one that nobody has again.
-const limits: Limits = { connections: 1, connectionsPerKey: 1 };
-const wish = { topics: ["a"], key: "k" };
+const limits: Limits = { connections: 1, connectionsPerSubject: 1 };
+const wish = { topics: ["a"], subject: "k" };
 
 test("the place of a reader that leaves is given back, once", async () => {
   const { hub } = await startHub({ limits });
@@ -268,9 +290,9 @@ test("a reader whose history cannot be read holds no place", async () => {
 });
 
 test("places are counted from the decision on, so that readers who come together are not too many", async () => {
-  const { hub } = await startHub({ limits: { connections: 3, connectionsPerKey: 2 } });
+  const { hub } = await startHub({ limits: { connections: 3, connectionsPerSubject: 2 } });
   const admissions = await Promise.all(
-    Array.from({ length: 5 }, (_, at) => hub.connect({ topics: ["a"], key: at < 3 ? "k" : `k${at}` })),
+    Array.from({ length: 5 }, (_, at) => hub.connect({ topics: ["a"], subject: at < 3 ? "k" : `k${at}` })),
   );
   expect(admissions.map(({ kind }) => kind)).toEqual(["stream", "stream", "refusal", "stream", "refusal"]);
 });
@@ -285,7 +307,7 @@ test("while the store opens, readers are told to come back soon", async () => {
     {},
     withMethods(store, { open: (options) => opening.then(() => store.open(options)) }),
   );
-  expect(hub.status()).toEqual({ state: "opening", store: "memory", connections: 0, publications: 0 });
+  expect(hub.status()).toMatchObject({ state: "opening", store: "memory", connections: 0, live: 0, publications: 0 });
   expect(await refused(hub, { topics: ["a"] })).toMatchObject({
     status: 503,
     headers: { "retry-after": "1" },

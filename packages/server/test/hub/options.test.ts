@@ -5,11 +5,13 @@ import { listen, openText, startHub, TestRuntime } from "./support.ts";
 
 const LIMITS = [
   "connections",
-  "connectionsPerKey",
+  "connectionsPerSubject",
+  "connectionsPerAddress",
   "topicsPerConnection",
   "eventBytes",
   "batchEvents",
   "bufferedBytes",
+  "totalBufferedBytes",
   "stall",
 ];
 
@@ -18,6 +20,7 @@ const BAD_NUMBERS: unknown[] = [0, -1, Number.NaN, "5", {}];
 test.each([
   ...BAD_NUMBERS.map((value) => ["heartbeat", { heartbeat: value }]),
   ...BAD_NUMBERS.map((value) => ["retry", { retry: value }]),
+  ...BAD_NUMBERS.map((value) => ["vacatedAfter", { vacatedAfter: value }]),
   ...LIMITS.flatMap((name) => BAD_NUMBERS.map((value) => [`limits.${name}`, { limits: { [name]: value } }])),
   ["limits.connection", { limits: { connection: 1 } }],
   ["slowConsumer", { slowConsumer: "drop" }],

@@ -28,6 +28,18 @@ export class TestRuntime implements Runtime {
     this.#tasks.push(task);
   }
 
+  elapsed(): number {
+    return this.time;
+  }
+
+  after(milliseconds: number, task: () => void): () => void {
+    const stop = this.every(milliseconds, () => {
+      stop();
+      task();
+    });
+    return stop;
+  }
+
   every(milliseconds: number, task: () => void): () => void {
     const interval = { every: milliseconds, next: this.time + milliseconds, task };
     this.#intervals.add(interval);
@@ -107,6 +119,7 @@ export class TestReader implements Sink {
   lingers = false;
   buffered = 0;
   progress = 0;
+  transport = "test";
   ended = false;
   destroyed = false;
   handle: StreamHandle | undefined;
