@@ -217,15 +217,15 @@ export class StreamConnection implements Connection, StreamHandle {
     if (this.#look() > 0 || this.state === "closing") return this.#watch(tick, delay);
     this.#progressTick = tick;
     this.#progress = Number.NaN;
-    if (this.#wantsRoom) {
+    if (this.#waitsForOthers) {
       this.#advance();
-      if (!this.#wantsRoom) return 1;
+      if (!this.#waitsForOthers) return 1;
     }
     const lastWrite = this.state === "live" ? Math.max(this.#lastWrite, this.#audience.lastFlush) : this.#lastWrite;
     const due = lastWrite + delay - tick;
-    if (due > 0) return this.#wantsRoom ? 1 : due;
+    if (due > 0) return this.#waitsForOthers ? 1 : due;
     this.#write(heartbeatBlock(this.position, this.#visibleHeartbeat));
-    return this.#wantsRoom ? 1 : delay;
+    return this.#waitsForOthers ? 1 : delay;
   }
 
   /** Looks whether the reader takes anything at all; one that does not, for the stall time, is closed. */
@@ -247,7 +247,7 @@ export class StreamConnection implements Connection, StreamHandle {
     if (this.#advancing) return;
     this.#advancing = true;
     const { fanOut, catchUp, slowConsumer } = this.#engine;
-    while (this.state === "catching-up" && !this.#waiting && this.#hasRoom()) {
+    while (this.state === "catching-up" && !this.#waiting && this.#mayRead()) {
       if (this.#unauthorized) this.#await(this.#reauthorize(), "unauthorized");
       // Announced before, it is behind because its socket was full, not because it has just come.
       else if (slowConsumer === "latest" && this.#announced && this.#cursor < fanOut.flushedThrough)
@@ -344,13 +344,13 @@ export class StreamConnection implements Connection, StreamHandle {
   }
 
   /** Whether the next page may be written: by what the socket holds, and by what all do. */
-  #hasRoom(): boolean {
+  #mayRead(): boolean {
     const held = this.#look();
-    return held <= PAGE_BYTES && held < this.#engine.backlog.room;
+    return held <= PAGE_BYTES && held < this.#engine.backlog.share;
   }
 
   /** All sockets together hold too much for it to go on: nobody but the wheel tells it when that is over. */
-  get #wantsRoom(): boolean {
+  get #waitsForOthers(): boolean {
     return this.state === "catching-up" && !this.#waiting;
   }
 
