@@ -1,5 +1,6 @@
 import { agents } from "./check/agents.mjs";
 import { build } from "./check/build.mjs";
+import { configSchema } from "./check/config-schema.mjs";
 import { errors } from "./check/errors.mjs";
 import { format } from "./check/format.mjs";
 import { globals } from "./check/globals.mjs";
@@ -21,7 +22,7 @@ import { words } from "./check/words.mjs";
 /** @typedef {() => Result | Promise<Result>} Gate */
 
 /**
- * Every gate, in running order: `build` comes first because `packages`, `sizes` and `errors` look at what it builds.
+ * Every gate, in running order: `build` comes first because `packages`, `sizes`, `errors` and `configSchema` look at what it builds.
  *
  * @type {Record<string, Gate>}
  */
@@ -33,6 +34,7 @@ const GATES = {
   globals,
   words,
   errors,
+  configSchema,
   agents,
   links,
   snippets,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { treeOf, treeProblems } from "./agents.mjs";
+import { schemaProblems } from "./config-schema.mjs";
 import { errorProblems } from "./errors.mjs";
 import { linksOf } from "./links.mjs";
 import { lockfileProblems } from "./lockfile.mjs";
@@ -161,4 +162,9 @@ describe("lock file", () => {
       "node_modules/bare: has no integrity hash",
     ]);
   });
+});
+
+it("a schema that is not what the settings make is found", () => {
+  expect(schemaProblems("{}\n", "{}\n")).toEqual([]);
+  expect(schemaProblems("{}\n", '{"a":1}\n')).toEqual([expect.stringContaining("scripts/check/config-schema.mjs")]);
 });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isRecord } from "./kinds.ts";
 import { suggest, toFlag, toVariable } from "./names.ts";
 import { type HubConfig, OPTIONS, type OptionSpec } from "./options.ts";
-import { readSetting } from "./read-setting.ts";
+import { readJsonSetting, readSetting } from "./read-setting.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a command line said, by the key of each setting. */
@@ -51,13 +51,17 @@ function fromFile(path: string): HubConfig {
     throw new UsageError(`The configuration file ${path} cannot be read: ${(error as Error).message}`);
   }
   if (!isRecord(content)) throw new UsageError(`The configuration file ${path} must hold one JSON object.`);
+  const { $schema, ...settings } = content;
+  // For editors, which show what may stand here. Nobody else looks.
+  if ($schema !== undefined && typeof $schema !== "string")
+    throw new UsageError(`${label("$schema")} must be the address of a schema.`);
   const known = Object.keys(OPTIONS);
-  const unknown = Object.keys(content).find((key) => !known.includes(key));
+  const unknown = Object.keys(settings).find((key) => !known.includes(key));
   if (unknown !== undefined) {
     const hint = suggest(unknown, known) || ` Known are ${known.join(", ")}.`;
     throw new UsageError(`${label(unknown)} is not a setting.${hint}`);
   }
-  return check(content, label);
+  return check(settings, label, readJsonSetting);
 }
 
 function fromEnvironment(environment: Environment): HubConfig {
@@ -82,10 +86,10 @@ function fromEnvironment(environment: Environment): HubConfig {
 }
 
 /** The values of one layer, each as what its kind makes of it. */
-function check(given: Given, label: (key: string) => string): HubConfig {
+function check(given: Given, label: (key: string) => string, read = readSetting): HubConfig {
   const values = Object.entries(given).map(([key, value]) => {
     const { kind } = OPTIONS[key as keyof HubConfig] as OptionSpec<unknown>;
-    return [key, readSetting(kind, value, label(key))] as const;
+    return [key, read(kind, value, label(key))] as const;
   });
   const config: HubConfig = Object.fromEntries(values);
   if (config.data !== undefined && config.memory === true) {
