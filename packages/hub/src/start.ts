@@ -7,6 +7,8 @@ import { createAuthenticator } from "./auth/authenticator.ts";
 import { DEFAULTS, type HubConfig, OPTIONS, type Settings } from "./config/options.ts";
 import { createApp } from "./http/app.ts";
 import { createMeter, type Meter } from "./metrics/meter.ts";
+import { createRegistry } from "./metrics/registry.ts";
+import { createFileSize } from "./stats/file-size.ts";
 import { createStatsReader } from "./stats/stats.ts";
 import { createStatsTicker, type StatsTicker } from "./stats/ticker.ts";
 
@@ -48,8 +50,10 @@ export async function startHub(
   const meter = createMeter();
   const hub = createHub(toHubOptions(settings, meter, log));
   watchOpening(hub, log);
-  const stats = createStatsTicker(createStatsReader(hub, meter, settings.memory ? undefined : settings.data));
-  const app = await createApp({ hub, auth, settings, meter, stats, log });
+  const fileSize = createFileSize(settings.memory ? undefined : settings.data);
+  const metrics = createRegistry(hub, meter, fileSize);
+  const stats = createStatsTicker(createStatsReader(hub, meter, fileSize));
+  const app = await createApp({ hub, auth, settings, meter, metrics, stats, log });
   try {
     await app.listen({ port: settings.port, host: settings.host });
   } catch (error) {
@@ -84,6 +88,7 @@ function toHubOptions(settings: Settings, meter: Meter, log: Logger): HubOptions
       bufferedBytes: maxBufferedBytes,
     }),
     ...given({ heartbeat, retry, slowConsumer }),
+    observer: meter.observer,
     onDisconnected: (_connection, reason) => meter.disconnected(reason),
     onError: (err) => log.error({ err }, "something failed in the background"),
   };

@@ -1,6 +1,7 @@
 import { type Hub, TidingsError } from "@tidings/server";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Logger } from "pino";
+import type { Registry } from "prom-client";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { checkAccess } from "../auth/route-access.ts";
 import type { Settings } from "../config/options.ts";
@@ -13,6 +14,7 @@ import { connectionRoutes } from "./connections.ts";
 import { createGuard } from "./guard.ts";
 import { assertOpen, healthRoutes } from "./health.ts";
 import { createHttpServer } from "./listener.ts";
+import { metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./page.ts";
 import { toProblemResponse, toTidingsError } from "./problems.ts";
 import { createRouteIndex } from "./route-index.ts";
@@ -26,12 +28,21 @@ export interface AppParts {
   readonly auth: Authenticator;
   readonly settings: Settings;
   readonly meter: Meter;
+  readonly metrics: Registry;
   readonly stats: StatsTicker;
   readonly log: Logger;
 }
 
 /** The HTTP API of a hub, not yet listening. */
-export async function createApp({ hub, auth, settings, meter, stats, log }: AppParts): Promise<FastifyInstance> {
+export async function createApp({
+  hub,
+  auth,
+  settings,
+  meter,
+  metrics,
+  stats,
+  log,
+}: AppParts): Promise<FastifyInstance> {
   const { corsOrigin, jwtCookie, jwtQuery: takesQueryTokens = false } = settings;
   const guard = createGuard({ corsOrigin, hasKeys: auth.hasKeys, hasCookie: jwtCookie !== undefined });
   const events = createStreams(hub, auth, meter);
@@ -97,6 +108,7 @@ export async function createApp({ hub, auth, settings, meter, stats, log }: AppP
   accessRoutes(app, auth);
   healthRoutes(app, hub);
   statsRoutes(app, stats);
+  metricsRoutes(app, metrics);
   await pageRoutes(app);
   return app;
 }

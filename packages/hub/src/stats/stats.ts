@@ -1,8 +1,8 @@
-import { statSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Hub } from "@tidings/server";
 import type { Meter } from "../metrics/meter.ts";
 import { VERSION } from "../version.ts";
+import type { FileSize } from "./file-size.ts";
 
 /** How a hub does, as `GET /stats` tells it. Counters are of the time since the start: rates are made of two of them. */
 export interface Stats {
@@ -20,7 +20,7 @@ export interface Stats {
   readonly connections: { readonly catchingUp: number; readonly live: number; readonly closing: number };
   /** Publications accepted. */
   readonly publications: number;
-  /** Events written to connections. */
+  /** Events written to live connections. */
   readonly deliveries: number;
   /** Bytes of them. */
   readonly bytesOut: number;
@@ -55,8 +55,8 @@ export interface StatsReader {
 const RESOLUTION = 20;
 const NOTHING = { p50: 0, p99: 0 };
 
-/** @param file the history's, if it has one */
-export function createStatsReader(hub: Hub, meter: Meter, file: string | undefined): StatsReader {
+/** Reads what the engine knows and what `meter` has counted. */
+export function createStatsReader(hub: Hub, { counts, recentAppends }: Meter, fileSize: FileSize): StatsReader {
   const start = performance.now();
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
   delay.enable();
@@ -64,23 +64,23 @@ export function createStatsReader(hub: Hub, meter: Meter, file: string | undefin
   let append: Percentiles = NOTHING;
   return {
     read() {
-      const { store, connections, publications } = hub.status();
+      const { store, catchingUp, live, closing, publications, lag, buffered } = hub.status();
       const { rss, heapUsed } = process.memoryUsage();
-      const fileBytes = file === undefined ? undefined : sizeOf(file) + sizeOf(`${file}-wal`);
+      const fileBytes = fileSize();
       return {
         time: Date.now(),
         uptime: Math.floor((performance.now() - start) / 1000),
         version: VERSION,
         node: process.versions.node,
         store: { kind: store, ...(fileBytes !== undefined && { fileBytes }) },
-        connections: { catchingUp: 0, live: connections, closing: 0 },
+        connections: { catchingUp, live, closing },
         publications,
-        deliveries: 0,
-        bytesOut: 0,
-        gaps: {},
-        disconnects: Object.fromEntries(meter.disconnects),
-        lag: 0,
-        buffered: 0,
+        deliveries: counts.deliveries,
+        bytesOut: counts.bytes,
+        gaps: counts.gaps,
+        disconnects: counts.disconnects,
+        lag,
+        buffered,
         memory: { rss, heapUsed },
         eventLoop,
         append,
@@ -92,15 +92,15 @@ export function createStatsReader(hub: Hub, meter: Meter, file: string | undefin
         delay.count === 0
           ? { ...NOTHING, max: 0 }
           : { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) };
-      append = NOTHING;
+      append =
+        recentAppends.count === 0
+          ? NOTHING
+          : { p50: recentAppends.percentile(50) / 1000, p99: recentAppends.percentile(99) / 1000 };
       delay.reset();
+      recentAppends.reset();
     },
     close: () => void delay.disable(),
   };
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** To a hundredth. */
