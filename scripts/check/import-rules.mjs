@@ -132,7 +132,16 @@ export const IMPORT_RULES = [
   },
   {
     files: /^packages\/hub\/page\/src\//,
-    may: ["packages/hub/page/src/", "@tidings/client", "react", "react-dom/client"],
+    may: [
+      "packages/hub/page/src/",
+      "@tidings/client",
+      "@tidings/react",
+      "@tanstack/react-virtual",
+      "react",
+      "react-dom/client",
+      "uplot",
+      "uplot/dist/uPlot.min.css",
+    ],
     because: "the page runs in the browser",
   },
   {

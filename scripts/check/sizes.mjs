@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -10,7 +10,8 @@ import { ROOT } from "./tree.mjs";
  * @property {string} [code] a module as a user would write it; bundled for browsers, with everything it pulls in
  * @property {string} [over] a module whose size does not count
  * @property {string[]} [without] modules that are loaded apart, and only when asked for
- * @property {string} [folder] or: files that are built already, all of them
+ * @property {{ manifest: string, shows: string[] }} [page] or: what a built page loads before anything is clicked: the sources in
+ *   `shows`, with all that they import; Vite's manifest knows the files
  * @property {number} ceiling bytes, minified and gzipped
  * @property {string} because where the ceiling comes from
  */
@@ -69,10 +70,13 @@ export const SIZES = [
     because: "a third of it joins a stream that is further on, exactly; useEventSource alone is 1 KB",
   },
   {
-    name: "hub page",
-    folder: "packages/hub/dist/page/assets",
-    ceiling: 90 * 1024,
-    because: "React is 60 KB of it; the page opens at once, also over a slow line",
+    name: "hub page, its first load",
+    page: {
+      manifest: "packages/hub/dist/page/.vite/manifest.json",
+      shows: ["index.html", "src/components/overview/Overview.tsx"],
+    },
+    ceiling: 125 * 1024,
+    because: "React is 60 KB of it, the charts 22; other screens are loaded when they are shown",
   },
 ];
 
@@ -91,8 +95,8 @@ export const sizes = async () => {
  * @param {Size} size
  * @returns {Promise<number>} bytes, minified and gzipped
  */
-async function sizeOf({ code, over, folder, without }) {
-  const files = folder === undefined ? [await bundle(code ?? "", without)] : builtFiles(folder);
+async function sizeOf({ code, over, page, without }) {
+  const files = page === undefined ? [await bundle(code ?? "", without)] : firstLoad(page);
   const less = over === undefined ? 0 : gzipSync(await bundle(over, without)).length;
   return files.reduce((sum, file) => sum + gzipSync(file).length, -less);
 }
@@ -119,9 +123,21 @@ async function bundle(code, external = []) {
 }
 
 /**
- * @param {string} folder
+ * @param {{ manifest: string, shows: string[] }} page
  * @returns {Uint8Array[]}
  */
-function builtFiles(folder) {
-  return readdirSync(join(ROOT, folder)).map((file) => readFileSync(join(ROOT, folder, file)));
+function firstLoad({ manifest, shows }) {
+  const folder = join(ROOT, manifest, "../..");
+  /** @type {Record<string, { file: string, imports?: string[], css?: string[], assets?: string[] }>} */
+  const chunks = JSON.parse(readFileSync(join(ROOT, manifest), "utf8"));
+  const loaded = new Set(["index.html"]);
+  /** @param {string} name */
+  const load = (name) => {
+    const chunk = chunks[name];
+    if (chunk === undefined) throw new Error(`${manifest} has no ${name}`);
+    for (const file of [chunk.file, ...(chunk.css ?? []), ...(chunk.assets ?? [])]) loaded.add(file);
+    for (const other of chunk.imports ?? []) load(other);
+  };
+  for (const name of shows) load(name);
+  return [...loaded].map((file) => readFileSync(join(folder, file)));
 }

@@ -5,7 +5,7 @@
  */
 export const NODE_INDEPENDENT = {
   "scripts/**": "tests of the gates, which run on one Node only",
-  "packages/hub/test/page.test.ts": "the page in Chromium; Node only serves it",
+  "packages/hub/test/page/**": "the page in Chromium, and its model; Node only serves it",
   "packages/react/test/browser.test.ts": "hooks in Chromium; Node only serves them",
   "packages/client/test/share/**": "tabs of Chromium; Node only serves them",
   "packages/client/test/connect/chromium.test.ts": "connect in pages and workers; Node only serves them",

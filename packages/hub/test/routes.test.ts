@@ -194,9 +194,48 @@ describe("GET /topics", () => {
       lastId: last.id,
       lastTime: expect.any(Number),
       ended: true,
+      readers: 0,
     });
     expect(rest.json).toMatchObject({ topics: [{ topic: "c", ended: false }], truncated: false });
     expect(rest.headers["cache-control"]).toBe("no-store");
+  });
+});
+
+test("GET /topics tells how many listen to each, by itself or by a pattern, each once", async () => {
+  const { url, port, hub } = await testHub();
+  for (const topic of ["a/1", "a/2", "b"]) await hub.publish(topic, "x");
+  const readers = await Promise.all(
+    ["topic=a/1", "topic=a/1&topic=a/*&topic=**", "topic=a/**"].map((query) => listen(`${url}/events?${query}`)),
+  );
+  const { json } = await ask(port, { path: "/topics" });
+  expect(json.topics.map((topic: { readers: number }) => topic.readers)).toEqual([3, 2, 1]);
+  for (const reader of readers) reader.close();
+});
+
+describe("GET /topics?search=", () => {
+  test("finds what is in names and what a pattern matches, and tells whether there is more", async () => {
+    const { port, hub } = await testHub();
+    for (const topic of ["orders/42", "orders/7", "prices/42", "a/orders"]) await hub.publish(topic, "x");
+    const find = async (query: string): Promise<unknown> => {
+      const { json } = await ask(port, { path: `/topics?${query}` });
+      return [json.topics.map(({ topic }: { topic: string }) => topic), json.truncated];
+    };
+    expect(await find("search=42")).toEqual([["orders/42", "prices/42"], false]);
+    expect(await find("search=orders/*")).toEqual([["orders/42", "orders/7"], false]);
+    expect(await find("search=orders&limit=2")).toEqual([["a/orders", "orders/42"], true]);
+    expect(await find("search=orders&limit=2&after=orders/42")).toEqual([["orders/7"], false]);
+    // Not a pattern: no topic has a star in its name.
+    expect(await find("search=o*")).toEqual([[], false]);
+    expect(await find("search=")).toEqual([["a/orders", "orders/42", "orders/7", "prices/42"], false]);
+  });
+
+  test("finds the needle behind a thousand others", async () => {
+    const { port, hub } = await testHub();
+    await hub.publishBatch(
+      Array.from({ length: 2_500 }, (_, n) => ({ topic: `t/${String(n).padStart(4, "0")}`, data: "x" })),
+    );
+    const { json } = await ask(port, { path: "/topics?search=2499&limit=1" });
+    expect(json).toMatchObject({ topics: [{ topic: "t/2499" }], truncated: false });
   });
 });
 
@@ -251,7 +290,9 @@ describe("/connections", () => {
       since: expect.any(Number),
       state: "live",
       position: expect.any(String),
+      lag: 0,
       buffered: 0,
+      transport: "http/1.1",
     });
     expect((await ask(port, { path: "/connections?limit=1" })).json).toMatchObject({ truncated: true });
 
@@ -262,6 +303,25 @@ describe("/connections", () => {
     expect(JSON.parse(bye?.data ?? "")).toEqual({ reason: "kicked", reconnect: false });
     expect((await ask(port, { method: "DELETE", path: `/connections/${id}` })).status).toBe(404);
   });
+});
+
+test("GET /connections?search= finds who listens to a topic, and whatever has the text", async () => {
+  const { url, port } = await testHub();
+  const topics = ["orders/42", "orders/**", "orders/7", "prices/*"];
+  const ids: string[] = [];
+  for (const topic of topics) {
+    const reader = await listen(`${url}/events?topic=${topic}`);
+    ids.push(JSON.parse((await reader.until(({ event }) => event === "tidings:open")).data).connection);
+  }
+  const find = async (search: string, limit = 10): Promise<unknown> => {
+    const { json } = await ask(port, { path: `/connections?search=${encodeURIComponent(search)}&limit=${limit}` });
+    return [json.connections.flatMap((found: { topics: string[] }) => found.topics), json.truncated];
+  };
+  expect(await find("orders/42")).toEqual([["orders/42", "orders/**"], false]);
+  expect(await find("orders/**")).toEqual([["orders/**"], false]);
+  expect(await find("orders", 2)).toEqual([["orders/42", "orders/**"], true]);
+  expect(await find(ids[3] ?? "")).toEqual([["prices/*"], false]);
+  expect(await find("nobody")).toEqual([[], false]);
 });
 
 describe("health", () => {

@@ -1,6 +1,6 @@
 import { environment } from "../environment.ts";
 import { callSafely } from "../listeners.ts";
-import type { EventStream, Snapshot, StreamEvent } from "../types.ts";
+import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
 import { createFold } from "./fold.ts";
 import { LINGER } from "./hub-client.ts";
 import { IDLE, openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
@@ -12,6 +12,10 @@ export interface EventSourceOptions<Data = unknown> extends Omit<StoreOptions<Da
   readonly limit?: number | undefined;
   /** Told of every event at once, where a snapshot has those of a frame together. */
   readonly onEvent?: ((event: StreamEvent<Data>) => void) | undefined;
+  /** Told of a gap, between the events where it is. Tidings hubs only. */
+  readonly onGap?: ((gap: GapEvent) => void) | undefined;
+  /** Told of a topic that has ended. Tidings hubs only. */
+  readonly onEnd?: ((end: { readonly topic: string }) => void) | undefined;
 }
 
 /** What is known of a stream. */
@@ -72,6 +76,8 @@ export function createEventSourceStore<Data>(
       const { onEvent } = read();
       if (onEvent) callSafely(onEvent, event);
     });
+    stream.on("gap", (gap) => read().onGap?.(gap));
+    stream.on("end", (end) => read().onEnd?.(end));
     stream.subscribe(store.changed);
     store.changed();
   }

@@ -6,6 +6,7 @@ import { createFold } from "../../src/store/fold.ts";
 import { onFrame } from "../../src/store/frame.ts";
 import { createStore } from "../../src/store/store.ts";
 import { toUnion } from "../../src/store/union.ts";
+import { startHubServer } from "./hub-server.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -190,6 +191,23 @@ describe("the store of an endpoint", () => {
     await expect.poll(() => post.getSnapshot().status).toBe("closed");
     again();
     expect(asked.slice(2)).toEqual(["POST -"]);
+  });
+
+  it("tells of events, gaps and ends, in the order they came in", async () => {
+    const { url, hub } = await startHubServer();
+    for (const data of [1, 2]) await hub.publish("a", data);
+    await hub.publish("a", 3, { end: true });
+    const told: unknown[] = [];
+    const store = createEventSourceStore<number>(url, () => ({
+      topics: ["a"],
+      lastEventId: "gone-1",
+      onEvent: ({ data }) => told.push(data),
+      onGap: ({ reason }) => told.push(reason),
+      onEnd: ({ topic }) => told.push(`${topic} has ended`),
+    }));
+    onTestFinished(store.subscribe(() => {}));
+    await expect.poll(() => told).toEqual(["reset", 1, 2, 3, "a has ended"]);
+    await expect.poll(() => store.getSnapshot().status).toBe("closed");
   });
 
   it("of no address is closed, and asks nobody", () => {

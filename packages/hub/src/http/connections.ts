@@ -1,6 +1,7 @@
 import { type ConnectionInfo, type Hub, TidingsError } from "@tidings/server";
+import { findTopicFault, isPattern } from "@tidings/wire/topics";
 import type { FastifyInstance } from "fastify";
-import { readBoolean, readInteger } from "./parameters.ts";
+import { readBoolean, readInteger, readText } from "./parameters.ts";
 
 /** The most that one answer lists. */
 const MAX_LIMIT = 1000;
@@ -9,8 +10,9 @@ const MAX_LIMIT = 1000;
 export function connectionRoutes(app: FastifyInstance, hub: Hub): void {
   app.get("/connections", { config: { access: "admin" } }, async (request) => {
     const limit = readInteger(request, "limit", 1, MAX_LIMIT) ?? MAX_LIMIT;
-    const connections = hub.connections({ limit }).map(toJson);
-    return { connections, truncated: hub.status().connections > connections.length };
+    // One more than asked for tells whether more follow.
+    const found = findConnections(hub, limit + 1, readText(request, "search") ?? "");
+    return { connections: found.slice(0, limit).map(toJson), truncated: found.length > limit };
   });
 
   app.delete("/connections/:id", { config: { access: "admin" } }, async (request, reply) => {
@@ -23,6 +25,22 @@ export function connectionRoutes(app: FastifyInstance, hub: Hub): void {
     }
     return reply.code(204).send();
   });
+}
+
+/** Those with `search` in their id, subject, address or topics; if it is a topic, those who listen to it by a pattern too. */
+function findConnections(hub: Hub, limit: number, search: string): readonly ConnectionInfo[] {
+  if (search === "") return hub.connections({ limit });
+  const limitless = Number.POSITIVE_INFINITY;
+  const isTopic = !isPattern(search) && findTopicFault(search) === undefined;
+  const listening = new Set(isTopic ? hub.connections({ limit: limitless, topic: search }) : []);
+  return hub
+    .connections({ limit: limitless })
+    .filter((info) => listening.has(info) || isNamed(info, search))
+    .slice(0, limit);
+}
+
+function isNamed({ id, subject, address, topics }: ConnectionInfo, search: string): boolean {
+  return [id, subject, address, ...topics].some((text) => text?.includes(search));
 }
 
 /** The public fields alone: what the engine gives may be its own object. */

@@ -28,6 +28,8 @@ export async function pageRoutes(app: FastifyInstance): Promise<void> {
       root: ROOT,
       // One route per file, so that every other path gets the hub's own 404.
       wildcard: false,
+      // What the build says of itself.
+      globIgnore: [".vite/**"],
       cacheControl: false,
       setHeaders(response, path) {
         for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);

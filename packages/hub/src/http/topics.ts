@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { RouteAccess } from "../auth/route-access.ts";
 import { isJsonType, readUtf8 } from "./body.ts";
 import { readBoolean, readInteger, readText } from "./parameters.ts";
+import { findTopics } from "./topic-search.ts";
 
 /** The most that one answer lists. */
 const MAX_LIMIT = 1000;
@@ -14,10 +15,9 @@ const PUBLISHING: RouteAccess = { right: "publish", topics: (request) => [readTo
 export function topicRoutes(app: FastifyInstance, hub: Hub): void {
   app.get("/topics", { config: { access: "admin" } }, async (request) => {
     const limit = readInteger(request, "limit", 1, MAX_LIMIT) ?? MAX_LIMIT;
-    const after = readText(request, "after");
-    // One more than asked for tells whether more follow.
-    const topics = await hub.topics({ limit: limit + 1, ...(after !== undefined && { after }) });
-    return { topics: topics.slice(0, limit), truncated: topics.length > limit };
+    const search = readText(request, "search") ?? "";
+    const { topics, truncated } = await findTopics(hub, { limit, after: readText(request, "after"), search });
+    return { topics: topics.map((topic) => ({ ...topic, readers: hub.readers(topic.topic) })), truncated };
   });
 
   app.get("/topics/*", { config: { access: READING } }, async (request) => {

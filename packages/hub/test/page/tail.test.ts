@@ -1,12 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  createTail,
-  type NewRow,
-  TAIL_ROWS,
-  type Tail,
-  type TailRow,
-  type TailRuntime,
-} from "../../page/src/model/tail.ts";
+import { createTail, type Tail, type TailRuntime } from "../../page/src/model/tail.ts";
+import { type NewRow, TAIL_ROWS, type TailRow } from "../../page/src/model/tail-rows.ts";
 
 const FRAME = 16;
 
@@ -53,7 +47,7 @@ test("a flood is sampled in order, the newest always among it, and every row is 
   for (const id of ids(tail)) seen.add(id);
   expect(ids(tail)[0]).toBe(String(n));
   expect(seen.size + tail.get().skipped).toBe(n);
-  // 500 at once, then 240 a second.
+  // The list at once, then 240 a second.
   expect(seen.size).toBeLessThan(TAIL_ROWS + 240 * 5);
   expect(seen.size).toBeGreaterThan(TAIL_ROWS);
 });

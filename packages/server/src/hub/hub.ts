@@ -104,6 +104,13 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
       return toPresence(topic, engine?.connections.values() ?? [], engine?.audiencesOf(topic) ?? new Set(), limit);
     },
 
+    readers: (topic) => {
+      assertTopic(topic);
+      let readers = 0;
+      for (const audience of engine?.audiencesOf(topic) ?? []) readers += audience.open;
+      return readers;
+    },
+
     kick: (subject, { for: time } = {}) => {
       const kicking = engineNow();
       if (time !== undefined && !(Number.isFinite(time) && time > 0)) {

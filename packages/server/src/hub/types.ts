@@ -420,6 +420,14 @@ export interface Hub extends AsyncDisposable {
    */
   presence(topic: string, options?: { readonly limit?: number }): Presence;
 
+  /**
+   * How many connections listen to a topic, by itself or by a pattern. Costs one look at each different subscription that
+   * matches it, however many connections there are.
+   *
+   * @throws TidingsError `invalid_topic`, `pattern_not_allowed`
+   */
+  readers(topic: string): number;
+
   /** Closes a connection with `tidings:bye`. False if there is none with this id. */
   disconnect(id: string, options?: { readonly reconnect?: boolean }): boolean;
 

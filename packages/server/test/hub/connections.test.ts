@@ -250,3 +250,14 @@ test("a connection that is gone leaves nothing behind", async () => {
   expect(hub.connections()).toEqual([]);
   expect(runtime.timers).toBe(timers);
 });
+
+test("readers() counts each connection that listens to a topic once, and forgets those that leave", async () => {
+  const { hub } = await startHub();
+  const readers = [];
+  for (const topics of [["a/1"], ["a/1", "a/*", "**"], ["a/**"], ["b"]]) readers.push(await listen(hub, { topics }));
+  expect(["a/1", "a/2", "b", "c/d"].map((topic) => hub.readers(topic))).toEqual([3, 2, 2, 1]);
+  readers[1]?.destroy();
+  await settle();
+  expect(["a/1", "b", "c/d"].map((topic) => hub.readers(topic))).toEqual([2, 1, 0]);
+  expect(() => hub.readers("a/*")).toThrow(/pattern/);
+});

@@ -1,39 +1,27 @@
-import { useState } from "react";
-import { Header } from "./Header.tsx";
-import { PublishForm } from "./PublishForm.tsx";
-import { Tail } from "./Tail.tsx";
-import { TopicList } from "./TopicList.tsx";
+import { TidingsProvider } from "@tidings/react";
+import { usePage, useReadable } from "./parts/use-page.ts";
+import { useStreamOptions } from "./parts/use-stream-options.ts";
+import { Away } from "./shell/Away.tsx";
+import { Screen } from "./shell/Screen.tsx";
+import { Shell } from "./shell/Shell.tsx";
+import { SignIn } from "./shell/SignIn.tsx";
+import { StatsStream } from "./shell/StatsStream.tsx";
 
-/** A part of the page that a narrow screen shows alone. A wide one shows all. */
-type View = "topics" | "events" | "publish";
-
-const VIEWS: readonly { view: View; label: string }[] = [
-  { view: "topics", label: "Topics" },
-  { view: "events", label: "Events" },
-  { view: "publish", label: "Publish" },
-];
-
-/** The page. */
+/** The page: once the hub has said that its visitor may use it. */
 export function App() {
-  const [view, setView] = useState<View>("events");
+  const page = usePage();
+  const state = useReadable(page.entrance);
+  const options = useStreamOptions();
+
+  if (state.phase === "asking") return null;
+  if (state.phase === "away") return <Away detail={state.detail} />;
+  if (state.phase === "out") return <SignIn detail={state.detail} />;
   return (
-    <div className="shell" data-view={view}>
-      <Header />
-      <TopicList onSelect={() => setView("events")} />
-      <Tail />
-      <PublishForm />
-      <nav className="views" aria-label="Parts of the page">
-        {VIEWS.map((entry) => (
-          <button
-            key={entry.view}
-            type="button"
-            aria-current={entry.view === view ? "true" : undefined}
-            onClick={() => setView(entry.view)}
-          >
-            {entry.label}
-          </button>
-        ))}
-      </nav>
-    </div>
+    <TidingsProvider url={`${page.root}events`} raw {...options}>
+      <StatsStream />
+      <Shell access={state.access}>
+        <Screen />
+      </Shell>
+    </TidingsProvider>
   );
 }

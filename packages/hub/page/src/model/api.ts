@@ -1,11 +1,16 @@
+import type { Entrance } from "./access.ts";
 import { type Draft, toPublishPath } from "./curl.ts";
-import { toTopicPath } from "./topics.ts";
+import { HubError, toHubError } from "./hub-error.ts";
+import { encodeText, toTopicPath } from "./topics.ts";
 
 /** One topic of `GET /topics`. */
 export interface TopicSummary {
   readonly topic: string;
+  /** Publications held. */
   readonly count: number;
   readonly bytes: number;
+  /** Connections that get what is published to it. */
+  readonly readers: number;
   /** Ids of the oldest and newest publication held; absent if none is. */
   readonly firstId?: string;
   readonly lastId?: string;
@@ -21,21 +26,48 @@ export interface TopicListing {
   readonly truncated: boolean;
 }
 
-/** The answer to `GET /healthz`. */
-export interface Health {
-  readonly status: string;
-  readonly version: string;
-  /** Seconds since the start. */
-  readonly uptime: number;
-  readonly connections: number;
-  /** Accepted since the start. */
-  readonly publications: number;
-  readonly store: string;
+/** One connection of `GET /connections`. */
+export interface ConnectionSummary {
+  readonly id: string;
+  /** Topics and patterns. */
+  readonly topics: readonly string[];
+  readonly subject?: string;
+  readonly address?: string;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly state: string;
+  readonly position: string;
+  /** Publications of the log that it is behind. */
+  readonly lag?: number;
+  /** Bytes its socket has not taken. */
+  readonly buffered: number;
+  readonly transport?: string;
 }
 
-/** The answer to `GET /topics/<topic>`, as far as this page reads it. */
+/** The answer to `GET /connections`. */
+export interface ConnectionListing {
+  readonly connections: readonly ConnectionSummary[];
+  readonly truncated: boolean;
+}
+
+/** One publication of a topic's history. */
+export interface HistoryEvent {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly event?: string;
+  readonly data: string;
+}
+
+/** The answer to `GET /topics/<topic>`. */
 export interface HistoryPage {
-  readonly events: readonly { readonly id: string; readonly time: number }[];
+  readonly events: readonly HistoryEvent[];
+  /** What to ask after for the next page. */
+  readonly next: string;
+  /** There is no next page. */
+  readonly upToDate: boolean;
+  /** What was asked for begins before what is held. */
+  readonly gap?: unknown;
 }
 
 /** What was published. */
@@ -44,60 +76,74 @@ export interface Published {
   readonly topic: string;
 }
 
-/** The hub said no, or could not be reached. The message is a sentence for people that says how to mend it. */
-export class HubError extends Error {
-  override readonly name = "HubError";
-  /** The part of the request at fault, where the hub names one: `topic`, `event`, `data`. */
-  readonly field: string | undefined;
-
-  constructor(message: string, field?: string) {
-    super(message);
-    this.field = field;
-  }
+/** A token for somebody else, and until when it is good, in milliseconds since 1970. */
+export interface Minted {
+  readonly token: string;
+  readonly expires: number;
 }
 
 /** The hub's HTTP API, as far as this page calls it. Every method throws {@link HubError}. */
 export interface HubApi {
   /** The hub's address, ending in `/`. */
   readonly root: string;
-  listTopics(): Promise<TopicListing>;
-  readHealth(): Promise<Health>;
+  /** At most 1,000 topics, of those that hold `search` in their name or are matched by it. */
+  listTopics(search: string): Promise<TopicListing>;
+  listConnections(search: string): Promise<ConnectionListing>;
   /** History after an id, or from the oldest held. At most 1,000 events. */
   readHistory(topic: string, options: { after?: string; limit: number }): Promise<HistoryPage>;
   publish(draft: Draft): Promise<Published>;
+  /** Nothing more will come of a topic. */
+  end(topic: string): Promise<void>;
+  /** Forgets the history of a topic. */
+  forget(topic: string): Promise<void>;
+  /** Closes one connection. */
+  close(id: string, options: { reconnect: boolean }): Promise<void>;
+  /** Closes all connections of a subject and keeps it out for a time such as `10m`, or until its tokens have expired. */
+  kick(subject: string, options: { for?: string }): Promise<void>;
+  /** A token that may listen and publish to `topic`, for some minutes. */
+  mint(topic: string): Promise<Minted>;
 }
 
+/** What a page shows of topics and connections at most: those of one answer. */
+const LIMIT = 1_000;
+
 /** Talks to the hub at `root`, an absolute address that ends in `/`. */
-export function createHubApi(root: string): HubApi {
+export function createHubApi(root: string, entrance: Pick<Entrance, "headers" | "refuse">): HubApi {
+  async function call<T>(path: string, init?: RequestInit): Promise<T> {
+    const headers = { accept: "application/json", ...entrance.headers() };
+    const response = await fetch(root + path, { cache: "no-store", ...init, headers }).catch(() => {
+      throw new HubError("The hub cannot be reached. Is it running?");
+    });
+    if (!response.ok) {
+      const error = await toHubError(response);
+      if (response.status === 401) entrance.refuse(error.message);
+      throw error;
+    }
+    if (response.status === 204) return undefined as T;
+    return response.json().catch(() => {
+      throw new HubError("The hub’s answer broke off. Try again.");
+    });
+  }
+
   return {
     root,
-    listTopics: () => call(`${root}topics`),
-    readHealth: () => call(`${root}healthz`),
-    readHistory(topic, { after, limit }) {
-      const query = new URLSearchParams({ limit: String(limit), ...(after !== undefined && { after }) });
-      return call(`${root}topics/${toTopicPath(topic)}?${query}`);
-    },
-    publish: (draft) => call(`${root}${toPublishPath(draft)}`, { method: "POST", body: draft.data }),
+    listTopics: (search) => call(`topics?${toQuery({ limit: LIMIT, search })}`),
+    listConnections: (search) => call(`connections?${toQuery({ limit: LIMIT, search })}`),
+    readHistory: (topic, { after, limit }) => call(`topics/${toTopicPath(topic)}?${toQuery({ limit, after })}`),
+    publish: (draft) => call(toPublishPath(draft), { method: "POST", body: draft.data }),
+    end: (topic) => call(`topics/${toTopicPath(topic)}?end=true`, { method: "POST" }),
+    forget: (topic) => call(`topics/${toTopicPath(topic)}`, { method: "DELETE" }),
+    close: (id, { reconnect }) => call(`connections/${encodeText(id)}?${toQuery({ reconnect })}`, { method: "DELETE" }),
+    kick: (subject, options) => call(`connections?${toQuery({ subject, ...options })}`, { method: "DELETE" }),
+    mint: (topic) =>
+      call("tokens", {
+        method: "POST",
+        body: JSON.stringify({ subscribe: [topic], publish: [topic], expires: "10m" }),
+      }),
   };
 }
 
-/** The error a response carries: its problem document's sentence (RFC 9457), else its status. */
-export async function toHubError(response: Response): Promise<HubError> {
-  const problem = await response.json().catch(() => undefined);
-  if (isProblem(problem)) return new HubError(problem.detail, problem.field);
-  return new HubError(`The hub answered ${response.status} ${response.statusText}`.trim());
-}
-
-async function call<T>(url: string, init?: RequestInit): Promise<T> {
-  const response = await fetch(url, { cache: "no-store", ...init }).catch(() => {
-    throw new HubError("The hub cannot be reached. Is it running?");
-  });
-  if (!response.ok) throw await toHubError(response);
-  return response.json().catch(() => {
-    throw new HubError("The hub’s answer broke off. Try again.");
-  });
-}
-
-function isProblem(value: unknown): value is { detail: string; field?: string } {
-  return typeof value === "object" && value !== null && "detail" in value && typeof value.detail === "string";
+function toQuery(parameters: Record<string, string | number | boolean | undefined>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined && value !== "");
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
 }

@@ -13,15 +13,24 @@ export function toPublishPath({ topic, event }: Pick<Draft, "topic" | "event">):
 }
 
 /** The `curl` that publishes `draft`, for a POSIX shell. `root` is the hub's address and ends in `/`. */
-export function toPublishCurl(root: string, draft: Draft): string {
+export function toPublishCurl(root: string, draft: Draft, token?: string): string {
   // With -d a leading "@" would name a file to read.
   const flag = draft.data.startsWith("@") ? "--data-raw" : "-d";
-  return `curl ${flag} ${quote(draft.data)} ${quote(root + toPublishPath(draft))}`;
+  return `curl ${toTokenFlag(token)}${flag} ${quote(draft.data)} ${quote(root + toPublishPath(draft))}`;
 }
 
 /** The `curl` that listens to a topic or pattern, for a POSIX shell. */
-export function toListenCurl(root: string, name: string): string {
-  return `curl -N ${quote(`${root}events?topic=${toTopicQuery(name)}`)}`;
+export function toListenCurl(root: string, name: string, token?: string): string {
+  return `curl -N ${toTokenFlag(token)}${quote(`${root}events?topic=${toTopicQuery(name)}`)}`;
+}
+
+/** The `curl` that reads the history of a topic, for a POSIX shell. */
+export function toHistoryCurl(root: string, topic: string, token?: string): string {
+  return `curl ${toTokenFlag(token)}${quote(`${root}topics/${toTopicPath(topic)}?limit=10`)}`;
+}
+
+function toTokenFlag(token: string | undefined): string {
+  return token === undefined ? "" : `-H ${quote(`Authorization: Bearer ${token}`)} `;
 }
 
 function quote(text: string): string {

@@ -53,6 +53,15 @@ export function formatData(data: string): FormattedData {
   return { lines: isJson(data) ? toJsonLines(data) : toTextLines(data), omitted: 0 };
 }
 
+/** JSON laid out as text; undefined for what is no JSON, and for what is too long to be edited by hand. */
+export function formatJson(text: string): string | undefined {
+  if (text.length > MAX_CHARACTERS || !isJson(text)) return undefined;
+  return toJsonLines(text)
+    .map(({ depth, tokens }) => "  ".repeat(depth) + tokens.map((token) => token.text).join(""))
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
 /** Whether `text` is one JSON value. */
 export function isJson(text: string): boolean {
   try {

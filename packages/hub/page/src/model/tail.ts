@@ -1,33 +1,18 @@
 import { createStore, type Readable } from "./store.ts";
-
-/** One line of the tail. */
-export type TailRow = EventRow | NoteRow;
-
-/** An event of a topic. */
-export interface EventRow {
-  readonly kind: "event";
-  /** Unique on this page. */
-  readonly key: number;
-  readonly id: string;
-  readonly topic: string;
-  /** The publisher's event name; `message` where there is none. */
-  readonly event: string;
-  readonly data: string;
-  /** Milliseconds since 1970: arrival for a live event, publication for one from history, once known. */
-  readonly time: number | undefined;
-}
-
-/** Something the hub says about the stream. */
-export interface NoteRow {
-  readonly kind: "note";
-  readonly key: number;
-  readonly tone: "gap" | "end";
-  readonly text: string;
-}
+import {
+  bound,
+  countCharacters,
+  type NewRow,
+  sample,
+  TAIL_CHARACTERS,
+  TAIL_ROWS,
+  type TailRow,
+  toRowMatcher,
+} from "./tail-rows.ts";
 
 /** What the page draws. */
 export interface TailView {
-  /** Newest first. */
+  /** Newest first; of those held, what the filter lets through. */
   readonly rows: readonly TailRow[];
   /** Rows that came while the tail was held, and wait. */
   readonly waiting: number;
@@ -49,19 +34,12 @@ export interface Tail extends Readable<TailView> {
   add(row: NewRow): void;
   /** Held, new rows wait, so that what is being read stays in place. */
   hold(held: boolean): void;
+  /** Shows rows with `text` in their topic, name or data alone, and takes in no others until it is empty again. */
+  filter(text: string): void;
   clear(): void;
   /** Fills in times of events by id. */
   setTimes(times: ReadonlyMap<string, number>): void;
 }
-
-/** A row before the tail has numbered it. */
-export type NewRow = Omit<EventRow, "key"> | Omit<NoteRow, "key">;
-
-/** Rows in the list. What a page can scroll through without virtual rows. */
-export const TAIL_ROWS = 500;
-
-/** Characters of data in the list. Data may be 1 MiB an event; 500 of them would be too much. */
-const TAIL_CHARACTERS = 8 * 1024 * 1024;
 
 /** Rows drawn per second in the long run, about ten times what one can read. A burst of a full list is drawn whole. */
 const ROWS_PER_SECOND = 240;
@@ -71,6 +49,8 @@ const EMPTY: TailView = { rows: [], waiting: 0, skipped: 0, rate: 0 };
 /** Creates an empty tail. */
 export function createTail(runtime: TailRuntime = browserRuntime): Tail {
   const store = createStore(EMPTY);
+  let rows: readonly TailRow[] = [];
+  let matches = toRowMatcher("");
   let waiting: TailRow[] = [];
   let waitingCharacters = 0;
   let skipped = 0;
@@ -84,6 +64,11 @@ export function createTail(runtime: TailRuntime = browserRuntime): Tail {
   let rateTimer = false;
 
   function add(row: NewRow): void {
+    if (row.kind === "event" && row.time !== undefined) {
+      arrivals++;
+      measureRate();
+    }
+    if (!matches(row)) return;
     waiting.push({ ...row, key: nextKey++ });
     waitingCharacters += countCharacters(waiting.slice(-1));
     // Twice the list before cutting, so that cutting costs next to nothing per event.
@@ -91,10 +76,6 @@ export function createTail(runtime: TailRuntime = browserRuntime): Tail {
       const kept = bound(waiting.reverse()).reverse();
       skipped += waiting.length - kept.length;
       setWaiting(kept);
-    }
-    if (row.kind === "event" && row.time !== undefined) {
-      arrivals++;
-      measureRate();
     }
     requestDraw();
   }
@@ -129,8 +110,14 @@ export function createTail(runtime: TailRuntime = browserRuntime): Tail {
     credit -= drawn.length;
     skipped += waiting.length - drawn.length;
     setWaiting([]);
-    const { rows } = store.get();
-    publish({ rows: drawn.length === 0 ? rows : bound([...drawn.reverse(), ...rows]), waiting: 0 });
+    if (drawn.length === 0) {
+      publish({ waiting: 0 });
+      return;
+    }
+    drawn.reverse();
+    rows = bound([...drawn, ...rows]);
+    const oldest = rows.at(-1)?.key ?? 0;
+    publish({ rows: [...drawn, ...store.get().rows].filter(({ key }) => key >= oldest), waiting: 0 });
   }
 
   function publish(change: Partial<TailView>): void {
@@ -157,8 +144,14 @@ export function createTail(runtime: TailRuntime = browserRuntime): Tail {
       held = next;
       requestDraw();
     },
+    filter(text) {
+      matches = toRowMatcher(text);
+      setWaiting(waiting.filter(matches));
+      publish({ rows: rows.filter(matches) });
+    },
     clear() {
       setWaiting([]);
+      rows = [];
       skipped = 0;
       store.set({ ...EMPTY, rate });
     },
@@ -168,31 +161,10 @@ export function createTail(runtime: TailRuntime = browserRuntime): Tail {
         return time === undefined ? row : { ...row, time };
       };
       waiting = waiting.map(withTime);
+      rows = rows.map(withTime);
       publish({ rows: store.get().rows.map(withTime) });
     },
   };
-}
-
-/** At most `count` rows, evenly spread and with the newest among them, so that a busy topic does not hide a quiet one. */
-function sample(rows: TailRow[], count: number): TailRow[] {
-  if (rows.length <= count) return rows;
-  const step = rows.length / count;
-  const newest = rows.length - 1;
-  return Array.from({ length: count }, (_, at) => rows[newest - Math.floor((count - 1 - at) * step)] as TailRow);
-}
-
-/** The first of `rows` that the list may hold, at least one. */
-function bound(rows: TailRow[]): TailRow[] {
-  let characters = 0;
-  const end = rows.findIndex((row, at) => {
-    characters += countCharacters([row]);
-    return at > 0 && (at >= TAIL_ROWS || characters > TAIL_CHARACTERS);
-  });
-  return end === -1 ? rows : rows.slice(0, end);
-}
-
-function countCharacters(rows: readonly TailRow[]): number {
-  return rows.reduce((sum, row) => sum + (row.kind === "event" ? row.data.length : 0), 0);
 }
 
 const browserRuntime: TailRuntime = {
