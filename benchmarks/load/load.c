@@ -1,14 +1,21 @@
 /*
- * The load of the fan-out benchmarks: R readers and P publishers on one epoll loop, in one process, on one core.
+ * The load of the benchmarks: readers and publishers on one epoll loop, in one process, on one core.
  *
  * It reads responses as HTTP (status line, headers, close-delimited or chunked; a framing error is fatal), splits the
- * stream into lines, and checks every reader: from each publisher every event, once, in order, and the same order of all
- * publishers' events at every reader. Events carry `data: <publisher>:<sequence>:...`.
+ * stream into lines, and checks every reader: of each publisher and topic every event, once, in order, and, where all readers
+ * have the same topic, the same order of all publishers' events. Events carry `data: <publisher>:<sequence>:<time>:<topic>:...`.
  *
- *   load --port P --readers R --publishers K --events N --subscribe /path --publish /path [--size 125] [--idle]
+ *   load --port P --readers R --publishers K --events N [--topics T] [--per-reader S] [--rate events a second] [--size 125]
  *
- * K publishers send N events in all; each waits for the answer to its POST before the next. Prints one line of JSON.
- * With --idle it opens the readers, prints "ready", and holds them until standard input ends.
+ * K publishers send N events in all, to the topics in turn; each waits for the answer to its POST before the next. With
+ * --rate, events are due at fixed times, and latency counts from when they were due. Reader i listens to the S topics from
+ * i * S on, round the T. Prints one line of JSON.
+ *
+ *   --slow PERCENT    of the readers read 1,024 bytes a second; the others are what is waited for
+ *   --idle            opens the readers, prints a line, and holds them until standard input ends
+ *   --history N       publishes N events and prints the id of the first as a reader got it
+ *   --after ID --behind M     every reader comes back with that id, all at once, and has M events to read
+ *   --back B --after ID --behind M --rate ...   R readers listen live; after N events B readers come back, while as many again are published
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -40,27 +47,33 @@ struct reader {
   int head_length;
   char line[LINE];
   int line_length;
-  uint32_t next[MAX_PUBLISHERS];
-  uint64_t order, events;
+  /* By topic and publisher: the sequence that comes next. */
+  uint32_t *next;
+  uint64_t order, events, expected;
+  int slow;
 };
 
 struct publisher {
-  int fd, index;
-  uint32_t sequence;
-  double sent;
+  int fd, index, busy;
+  /* By topic: the sequence that comes next. */
+  uint32_t *sequences;
   char answer[4096];
   int answer_length;
 };
 
-static int port = 4400, readers = 1000, publishers = 64, size = 125, idle = 0;
-static long events = 20000;
-static const char *subscribe_path = "/events?topic=bench", *publish_path = "/topics/bench";
+static int port = 4400, readers = 1000, publishers = 64, topics = 1, per_reader = 1, size = 125, idle, slow_percent, back;
+static long events = 20000, history, behind;
+static double rate;
+static const char *after;
 static struct reader *all;
 static struct publisher pubs[MAX_PUBLISHERS];
-static long sent, answered, lost, duplicated, reordered;
+static int poll_fd;
+static long sent, answered, lost, duplicated, reordered, slow_closed;
 static int complete, opened;
 static double started, finished, *latencies;
-static long latency_count;
+static long latency_count, latency_room;
+static double first_due;
+static char first_id[256], last_id[256];
 
 static double now(void) {
   struct timespec t;
@@ -91,36 +104,73 @@ static void send_all(int fd, const char *bytes, int length) {
   }
 }
 
-static void publish_next(struct publisher *p) {
+static const char *topic_name(long topic) {
+  static char name[32];
+  if (topics == 1) return "bench";
+  snprintf(name, sizeof name, "bench%ld", topic);
+  return name;
+}
+
+/* The next event, by this publisher; `due` is what latency counts from. */
+static void publish(struct publisher *p, double due) {
   char body[4096], request[8192];
-  if (sent >= events) return;
-  sent++;
-  int length = snprintf(body, sizeof body, "%d:%u:%.6f:", p->index, p->sequence++, now());
+  long topic = sent++ % topics;
+  int length = snprintf(body, sizeof body, "%d:%u:%.6f:%ld:", p->index, p->sequences[topic]++, due, topic);
   while (length < size) body[length++] = 'x';
   int total = snprintf(request, sizeof request,
-                       "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%.*s",
-                       publish_path, port, length, length, body);
+                       "POST /topics/%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%.*s",
+                       topic_name(topic), port, length, length, body);
   p->answer_length = 0;
+  p->busy = 1;
   send_all(p->fd, request, total);
+}
+
+/* As many events as are due, by publishers that have their answer. Without a rate, the next of this one. */
+static void publish_due(struct publisher *answered_one) {
+  if (rate == 0) {
+    if (answered_one && sent < events) publish(answered_one, now());
+    return;
+  }
+  for (int at = 0; at < publishers && sent < events && first_due + sent / rate <= now(); at++) {
+    if (!pubs[at].busy) publish(&pubs[at], first_due + sent / rate);
+  }
+}
+
+static int by_chance(double probability) {
+  static uint64_t state = 88172645463325252ull;
+  state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+  return (state >> 11) * 0x1p-53 < probability;
 }
 
 /* One line of a reader's stream, without its end. */
 static void take_line(struct reader *r, const char *line, int length) {
+  if (history && length > 4 && length < 250 && memcmp(line, "id: ", 4) == 0) {
+    memcpy(last_id, line + 4, length - 4);
+    last_id[length - 4 - (line[length - 1] == '\r')] = 0;
+  }
   if (length < 6 || memcmp(line, "data:", 5) != 0) return;
   char *end;
   long index = strtol(line + 5, &end, 10);
-  if (*end != ':' || index < 0 || index >= publishers) return;
+  if (*end != ':' || index < 0 || index >= MAX_PUBLISHERS) return;
   uint32_t sequence = strtoul(end + 1, &end, 10);
   if (*end != ':') return;
-  uint32_t expected = r->next[index];
-  if (sequence > expected) lost += sequence - expected;
-  if (sequence < expected) sequence + 1 == expected ? duplicated++ : reordered++;
-  r->next[index] = sequence + 1;
+  double due = strtod(end + 1, &end);
+  if (*end != ':') return;
+  long topic = strtol(end + 1, &end, 10);
+  if (*end != ':') die("an event that is none of ours");
+  if (!first_id[0]) strcpy(first_id, last_id);
+  long slot = (topic - (long)(r - all) * per_reader % topics + topics) % topics;
+  if (slot >= per_reader) die("an event of a topic that was not asked for");
+  uint32_t *next = &r->next[slot * MAX_PUBLISHERS + index];
+  if (sequence > *next) lost += sequence - *next;
+  if (sequence < *next) sequence + 1 == *next ? duplicated++ : reordered++;
+  *next = sequence + 1;
   r->order = (r->order ^ (index * 2654435761u + sequence)) * 1099511628211ull;
   r->events++;
-  /* One reader in turn, so that neither the first nor the last to be written to stands for all. */
-  if ((r->events + (r - all)) % readers == 0 && latency_count < events) latencies[latency_count++] = now() - strtod(end + 1, NULL);
-  if (r->events == (uint64_t)events) {
+  /* By chance, so that neither the first nor the last to be written to stands for all. */
+  if (!r->slow && r - all < readers && latency_count < latency_room && by_chance(topics / ((double)readers * per_reader)))
+    latencies[latency_count++] = now() - due;
+  if (!r->slow && r->events == r->expected) {
     complete++;
     finished = now();
   }
@@ -200,10 +250,16 @@ static void take_head(struct reader *r, const char *bytes, long length) {
   }
 }
 
-static void read_stream(struct reader *r) {
+static void read_stream(struct reader *r, size_t most) {
   static char bytes[1 << 18];
-  ssize_t length = read(r->fd, bytes, sizeof bytes);
+  ssize_t length = read(r->fd, bytes, most && most < sizeof bytes ? most : sizeof bytes);
   if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (length <= 0 && r->slow) {
+    slow_closed++;
+    close(r->fd);
+    r->fd = -1;
+    return;
+  }
   if (length <= 0) die("stream closed");
   if (!r->in_body) take_head(r, bytes, length);
   else if (r->framing == CHUNKED) take_chunks(r, bytes, length);
@@ -224,12 +280,189 @@ static void read_answer(struct publisher *p) {
     if (p->answer_length - (body + 4 - p->answer) < atol(content_length + 15)) return;
   } else if (strcasestr(p->answer, "transfer-encoding: chunked") && !strstr(body, "0\r\n\r\n")) return;
   answered++;
-  publish_next(p);
+  p->busy = 0;
+  publish_due(p);
+}
+
+/* What is ready now; waits until something is, or until the next event is due. */
+static void turn(void) {
+  static struct epoll_event ready[1024];
+  static double last_read;
+  int wait = 20000;
+  if (started > 0 && rate > 0 && sent < events) {
+    double seconds = first_due + sent / rate - now();
+    wait = seconds <= 0 ? 1 : (int)(seconds * 1e3) + 1;
+  }
+  if (slow_percent && wait > 100) wait = 100;
+  int got = epoll_wait(poll_fd, ready, 1024, wait);
+  if (got == 0 && wait == 20000) die("nothing arrives");
+  for (int each = 0; each < got; each++) {
+    uint64_t who = ready[each].data.u64;
+    if (who >> 32) read_answer(&pubs[who & 0xffffffff]);
+    else read_stream(&all[who], 0);
+  }
+  if (started > 0 && rate > 0) publish_due(NULL);
+  if (slow_percent && now() - last_read >= 0.1) {
+    last_read = now();
+    for (int at = 0; at < readers; at++) if (all[at].slow && all[at].in_body && all[at].fd >= 0) read_stream(&all[at], 102);
+  }
+}
+
+/* Opens one reader, and does not wait for its answer. */
+static void open_reader(struct reader *r, const char *last_event_id) {
+  char request[8192];
+  long at = r - all;
+  int length = snprintf(request, sizeof request, "GET /events");
+  for (int each = 0; each < per_reader; each++)
+    length += snprintf(request + length, sizeof request - length, "%ctopic=%s", each ? '&' : '?', topic_name((at * per_reader + each) % topics));
+  length += snprintf(request + length, sizeof request - length, " HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n", port);
+  if (last_event_id) length += snprintf(request + length, sizeof request - length, "Last-Event-ID: %s\r\n", last_event_id);
+  length += snprintf(request + length, sizeof request - length, "\r\n");
+  r->next = calloc((size_t)per_reader * MAX_PUBLISHERS, sizeof *r->next);
+  /* The first event of the history is the one whose id they have. */
+  if (last_event_id) r->next[0] = 1;
+  r->fd = dial();
+  if (r->slow) {
+    int bytes = 4096;
+    setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
+  send_all(r->fd, request, length);
+  fcntl(r->fd, F_SETFL, O_NONBLOCK);
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = at};
+  epoll_ctl(poll_fd, EPOLL_CTL_ADD, r->fd, &event);
+}
+
+/* Opens readers, with at most 256 requests open, so that no server's backlog overflows. */
+static void open_readers(int from, int to, const char *last_event_id) {
+  for (int at = from; at < to; at++) {
+    open_reader(&all[at], last_event_id);
+    while (at + 1 - opened > 256 || (at + 1 == to && opened < to)) turn();
+  }
+}
+
+static void open_publishers(void) {
+  for (int at = 0; at < publishers; at++) {
+    struct publisher *p = &pubs[at];
+    /* Publisher 0 wrote the history that the others follow. */
+    p->index = after ? at + 1 : at;
+    p->sequences = calloc(topics, sizeof *p->sequences);
+    p->fd = dial();
+    fcntl(p->fd, F_SETFL, O_NONBLOCK);
+    struct epoll_event event = {.events = EPOLLIN, .data.u64 = 1ull << 32 | at};
+    epoll_ctl(poll_fd, EPOLL_CTL_ADD, p->fd, &event);
+  }
+}
+
+static void start_publishing(void) {
+  started = first_due = now();
+  if (rate == 0) for (int at = 0; at < publishers; at++) publish_due(&pubs[at]);
 }
 
 static int compare(const void *a, const void *b) {
   double difference = *(const double *)a - *(const double *)b;
   return difference < 0 ? -1 : difference > 0;
+}
+
+/* Milliseconds; of the latencies since they were last forgotten. */
+static double percentile(double part) {
+  if (latency_count == 0) return 0;
+  qsort(latencies, latency_count, sizeof *latencies, compare);
+  return latencies[(long)(latency_count * part)] * 1e3;
+}
+
+static double cpu_seconds(void) {
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* The end of every measurement: what was checked, and the share of its core that this load took. */
+static int print_checks(double seconds, double cpu) {
+  printf("\"loadCpu\":%.2f,\"lost\":%ld,\"duplicated\":%ld,\"reordered\":%ld}\n", cpu / seconds, lost, duplicated, reordered);
+  return lost || duplicated || reordered;
+}
+
+static void hold_until_end_of_input(double open_seconds) {
+  printf("{\"ready\":%d,\"openSeconds\":%.3f}\n", opened, open_seconds);
+  fflush(stdout);
+  struct epoll_event ready[256], input = {.events = EPOLLIN, .data.u64 = UINT64_MAX};
+  epoll_ctl(poll_fd, EPOLL_CTL_ADD, 0, &input);
+  for (;;) {
+    int got = epoll_wait(poll_fd, ready, 256, -1);
+    char byte;
+    for (int each = 0; each < got; each++) {
+      if (ready[each].data.u64 != UINT64_MAX) read_stream(&all[ready[each].data.u64], 0);
+      else if (read(0, &byte, 1) <= 0) return;
+    }
+  }
+}
+
+static int measure_fan_out(double open_seconds) {
+  open_publishers();
+  long waited_for = 0;
+  for (int at = 0; at < readers; at++) waited_for += !all[at].slow;
+  double cpu = cpu_seconds();
+  start_publishing();
+  while (complete < waited_for) turn();
+  double seconds = finished - started, deliveries = (double)events * per_reader / topics * waited_for;
+  if (topics == 1) for (int at = 1; at < readers; at++) if (!all[at].slow && !all[0].slow && all[at].order != all[0].order) reordered++;
+  printf("{\"seconds\":%.4f,\"deliveries\":%.0f,\"perSecond\":%.0f,\"p50\":%.3f,\"p99\":%.3f,\"openSeconds\":%.3f,\"slowClosed\":%ld,", seconds,
+         deliveries, deliveries / seconds, percentile(0.5), percentile(0.99), open_seconds, slow_closed);
+  return print_checks(seconds, cpu_seconds() - cpu);
+}
+
+static int write_history(void) {
+  events = history;
+  publishers = 1;
+  all[0].expected = history;
+  open_readers(0, 1, NULL);
+  open_publishers();
+  start_publishing();
+  while (complete < 1) turn();
+  printf("{\"first\":\"%s\",", first_id);
+  return print_checks(1, 0);
+}
+
+static int measure_replay(void) {
+  double cpu = cpu_seconds();
+  started = now();
+  for (int at = 0; at < readers; at++) all[at].expected = behind;
+  open_readers(0, readers, after);
+  while (complete < readers) turn();
+  double seconds = finished - started;
+  printf("{\"seconds\":%.4f,\"deliveries\":%.0f,\"perSecond\":%.0f,", seconds, (double)readers * behind, readers * behind / seconds);
+  return print_checks(seconds, cpu_seconds() - cpu);
+}
+
+/* Readers that are live while others come back: how late is what the live ones get, before and meanwhile? */
+static int measure_return(void) {
+  long half = events;
+  for (int at = 0; at < readers; at++) all[at].expected = 2 * half;
+  for (int at = readers; at < readers + back; at++) all[at].expected = behind + 2 * half;
+  open_readers(0, readers, NULL);
+  open_publishers();
+  start_publishing();
+  while (sent < events || complete < 0) turn();
+  double quiet_p50 = percentile(0.5), quiet_p99 = percentile(0.99);
+  latency_count = 0;
+  events = 2 * half;
+  double cpu = cpu_seconds(), returning = now();
+  for (int at = readers; at < readers + back; at++) {
+    open_reader(&all[at], after);
+    while (at + 1 - opened > 256) turn();
+  }
+  double caught_up = 0;
+  while (complete < readers + back) {
+    turn();
+    if (caught_up) continue;
+    int behind_still = 0;
+    for (int at = readers; at < readers + back && !behind_still; at++) behind_still = all[at].events < (uint64_t)behind;
+    if (!behind_still) caught_up = now() - returning;
+  }
+  double seconds = finished - returning;
+  printf("{\"quietP50\":%.3f,\"quietP99\":%.3f,\"p50\":%.3f,\"p99\":%.3f,\"caughtUpSeconds\":%.3f,\"perSecond\":%.0f,", quiet_p50, quiet_p99,
+         percentile(0.5), percentile(0.99), caught_up, back * (double)behind / caught_up);
+  return print_checks(seconds, cpu_seconds() - cpu);
 }
 
 int main(int count, char **arguments) {
@@ -241,82 +474,43 @@ int main(int count, char **arguments) {
     else if (!strcmp(name, "--readers")) readers = atoi(arguments[++at]);
     else if (!strcmp(name, "--publishers")) publishers = atoi(arguments[++at]);
     else if (!strcmp(name, "--events")) events = atol(arguments[++at]);
+    else if (!strcmp(name, "--topics")) topics = atoi(arguments[++at]);
+    else if (!strcmp(name, "--per-reader")) per_reader = atoi(arguments[++at]);
+    else if (!strcmp(name, "--rate")) rate = atof(arguments[++at]);
     else if (!strcmp(name, "--size")) size = atoi(arguments[++at]);
-    else if (!strcmp(name, "--subscribe")) subscribe_path = arguments[++at];
-    else if (!strcmp(name, "--publish")) publish_path = arguments[++at];
+    else if (!strcmp(name, "--slow")) slow_percent = atoi(arguments[++at]);
+    else if (!strcmp(name, "--history")) history = atol(arguments[++at]);
+    else if (!strcmp(name, "--after")) after = arguments[++at];
+    else if (!strcmp(name, "--behind")) behind = atol(arguments[++at]);
+    else if (!strcmp(name, "--back")) back = atoi(arguments[++at]);
     else die("unknown option");
   }
-  if (publishers > MAX_PUBLISHERS) die("too many publishers");
+  if (publishers >= MAX_PUBLISHERS) die("too many publishers");
+  if (events % topics) die("--events must be a multiple of --topics");
+  if (size > 1024) die("--size is 1024 at most");
   struct rlimit files = {0};
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
-  all = calloc(readers, sizeof *all);
-  latencies = calloc(events + 1, sizeof *latencies);
-  int poll = epoll_create1(0);
-  char request[1024];
-  int request_length = snprintf(request, sizeof request,
-                                "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n\r\n", subscribe_path, port);
-  struct epoll_event ready[1024];
-  double opening = now();
+  all = calloc(readers + back, sizeof *all);
+  latency_room = 2 * (events + history) + 1024;
+  latencies = calloc(latency_room, sizeof *latencies);
+  poll_fd = epoll_create1(0);
+  if (history) return write_history();
+  if (back) return measure_return();
+  if (after) return measure_replay();
   for (int at = 0; at < readers; at++) {
-    struct reader *r = &all[at];
-    r->fd = dial();
-    send_all(r->fd, request, request_length);
-    fcntl(r->fd, F_SETFL, O_NONBLOCK);
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = at};
-    epoll_ctl(poll, EPOLL_CTL_ADD, r->fd, &event);
-    /* Keep at most 256 requests open, so that no server's backlog overflows. */
-    while (at + 1 - opened > 256 || (at + 1 == readers && opened < readers)) {
-      int got = epoll_wait(poll, ready, 1024, 20000);
-      if (got <= 0) die("readers did not open");
-      for (int each = 0; each < got; each++) read_stream(&all[ready[each].data.u64]);
-    }
+    all[at].slow = at * slow_percent / 100 != (at + 1) * slow_percent / 100;
+    all[at].expected = (uint64_t)events * per_reader / topics;
   }
+  double opening = now();
+  open_readers(0, readers, NULL);
   double open_seconds = now() - opening;
   if (idle) {
-    printf("{\"ready\":%d,\"openSeconds\":%.3f}\n", opened, open_seconds);
-    fflush(stdout);
-    struct epoll_event input = {.events = EPOLLIN, .data.u64 = UINT64_MAX};
-    epoll_ctl(poll, EPOLL_CTL_ADD, 0, &input);
-    for (;;) {
-      int got = epoll_wait(poll, ready, 1024, -1);
-      for (int each = 0; each < got; each++) {
-        if (ready[each].data.u64 != UINT64_MAX) read_stream(&all[ready[each].data.u64]);
-        else if (read(0, request, sizeof request) <= 0) return 0;
-      }
-    }
+    hold_until_end_of_input(open_seconds);
+    return 0;
   }
-  for (int at = 0; at < publishers; at++) {
-    struct publisher *p = &pubs[at];
-    p->index = at;
-    p->fd = dial();
-    fcntl(p->fd, F_SETFL, O_NONBLOCK);
-    struct epoll_event event = {.events = EPOLLIN, .data.u64 = 1ull << 32 | at};
-    epoll_ctl(poll, EPOLL_CTL_ADD, p->fd, &event);
-  }
-  struct rusage before, after;
-  getrusage(RUSAGE_SELF, &before);
-  started = now();
-  for (int at = 0; at < publishers; at++) publish_next(&pubs[at]);
-  while (complete < readers) {
-    int got = epoll_wait(poll, ready, 1024, 20000);
-    if (got <= 0) die("events did not arrive");
-    for (int each = 0; each < got; each++) {
-      uint64_t who = ready[each].data.u64;
-      if (who >> 32) read_answer(&pubs[who & 0xffffffff]);
-      else read_stream(&all[who]);
-    }
-  }
-  getrusage(RUSAGE_SELF, &after);
-  for (int at = 1; at < readers; at++) if (all[at].order != all[0].order) reordered++;
-  qsort(latencies, latency_count, sizeof *latencies, compare);
-  double seconds = finished - started;
-  double cpu = (after.ru_utime.tv_sec - before.ru_utime.tv_sec) + (after.ru_utime.tv_usec - before.ru_utime.tv_usec) / 1e6 +
-               (after.ru_stime.tv_sec - before.ru_stime.tv_sec) + (after.ru_stime.tv_usec - before.ru_stime.tv_usec) / 1e6;
-  printf("{\"seconds\":%.4f,\"deliveries\":%.0f,\"perSecond\":%.0f,\"p50\":%.3f,\"p99\":%.3f,\"loadCpu\":%.2f,\"openSeconds\":%.3f,"
-         "\"lost\":%ld,\"duplicated\":%ld,\"reordered\":%ld}\n",
-         seconds, (double)events * readers, events * (double)readers / seconds, latencies[latency_count / 2] * 1e3,
-         latencies[(long)(latency_count * 0.99)] * 1e3, cpu / seconds, open_seconds, lost, duplicated, reordered);
-  return lost || duplicated || reordered;
+  /* From here on they are read by the clock alone. */
+  for (int at = 0; at < readers; at++) if (all[at].slow) epoll_ctl(poll_fd, EPOLL_CTL_DEL, all[at].fd, NULL);
+  return measure_fan_out(open_seconds);
 }

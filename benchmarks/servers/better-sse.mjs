@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 
-const require = createRequire(new URL("../../peers/package.json", import.meta.url));
+const require = createRequire(new URL("../peers/package.json", import.meta.url));
 const { createChannel, createSession } = require("better-sse");
 
 const channel = createChannel();

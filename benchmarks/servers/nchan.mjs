@@ -18,7 +18,7 @@ http {
   keepalive_requests 1000000; nchan_shared_memory_size 256M;
   server {
     listen 127.0.0.1:${process.argv[2]} backlog=4096;
-    location = /topics/bench { nchan_publisher; nchan_channel_id bench; nchan_message_buffer_length 1000; }
+    location = /topics/bench { nchan_publisher; nchan_channel_id bench; nchan_message_buffer_length 20000; }
     location = /events { nchan_subscriber eventsource; nchan_channel_id bench; nchan_subscriber_first_message newest; }
   }
 }

@@ -1,0 +1,90 @@
+/**
+ * @typedef {Record<string, number>} Sample what one measurement gave; a field's name says its unit
+ *
+ * @typedef {object} Row
+ * @property {string} title
+ * @property {string} figure the sample's field that is compared
+ * @property {"more" | "less"} better
+ * @property {string[]} columns the sample's fields that the table shows too
+ * @property {Record<string, Sample[]>} samples by contender, ours first
+ * @property {Target[]} [targets]
+ *
+ * @typedef {object} Target
+ * @property {string} text what was to be reached
+ * @property {number} value what was
+ * @property {boolean} reached
+ */
+
+/**
+ * Every contender once a round, so that what else the machine does meets them all. One that is no good, a peer that lost an
+ * event for example, has no samples; that is said, and the others go on. The first is ours, and has to be good.
+ *
+ * @param {string[]} contenders
+ * @param {number} rounds
+ * @param {(contender: string) => Promise<Sample>} measure
+ * @returns {Promise<Record<string, Sample[]>>}
+ */
+export async function alternate(contenders, rounds, measure) {
+  /** @type {Record<string, Sample[]>} */
+  const samples = Object.fromEntries(contenders.map((contender) => [contender, []]));
+  const isVoid = new Set();
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders.filter((name) => !isVoid.has(name))) {
+      try {
+        samples[contender]?.push(await measure(contender));
+      } catch (error) {
+        if (contender === contenders[0]) throw error;
+        isVoid.add(contender);
+        samples[contender] = [];
+        console.error(`${contender} is void here: ${/** @type {Error} */ (error).message.trim()}`);
+      }
+    }
+  }
+  return samples;
+}
+
+/** The sample in the middle. @param {Sample[]} samples @param {string} figure @returns {Sample} */
+export function median(samples, figure) {
+  return sorted(samples, figure)[Math.floor(samples.length / 2)] ?? {};
+}
+
+/** The lowest and the highest figure. @param {Sample[]} samples @param {string} figure */
+export function spread(samples, figure) {
+  const all = sorted(samples, figure);
+  return [all[0]?.[figure] ?? Number.NaN, all.at(-1)?.[figure] ?? Number.NaN];
+}
+
+/**
+ * How many times the other's median ours is.
+ *
+ * @param {Record<string, Sample[]>} samples
+ * @param {string} other
+ * @param {string} figure
+ * @param {string} [ours]
+ */
+export function ratio(samples, other, figure, ours = Object.keys(samples)[0] ?? "") {
+  return (
+    (median(samples[ours] ?? [], figure)[figure] ?? 0) / (median(samples[other] ?? [], figure)[figure] ?? Number.NaN)
+  );
+}
+
+/** @param {string} text @param {number} value @param {number} bound @returns {Target} */
+export function atLeast(text, value, bound) {
+  return { text: `${text}: at least ${bound}`, value, reached: value >= bound };
+}
+
+/** @param {string} text @param {number} value @param {number} bound @returns {Target} */
+export function atMost(text, value, bound) {
+  return { text: `${text}: at most ${bound}`, value, reached: value <= bound };
+}
+
+/** @param {number} number */
+export function show(number) {
+  if (!Number.isFinite(number)) return "-";
+  return Math.abs(number) >= 100 ? Math.round(number).toLocaleString("en") : number.toFixed(number < 1 ? 3 : 2);
+}
+
+/** @param {Sample[]} samples @param {string} figure */
+function sorted(samples, figure) {
+  return samples.toSorted((a, b) => (a[figure] ?? 0) - (b[figure] ?? 0));
+}

@@ -1,0 +1,51 @@
+import { alternate, atLeast, median, ratio } from "../lib/figures.mjs";
+import { available, runLoad, startServer } from "../lib/servers.mjs";
+
+const SERVERS = ["tidings", "bare-loop", "nchan", "better-sse", "express-foreach", "fastify-sse", "hono"];
+const READERS = 1_000;
+export const COLUMNS = ["p50 ms", "p99 ms", "load CPU %"];
+
+/** 1,000 readers of one topic: 64 publishers in parallel, and one that waits for each answer. */
+export async function fanOut({ rounds, quick }) {
+  return [
+    await measure("1,000 readers, 64 publishers in parallel", 64, {
+      // By server, so that a round takes each about as long.
+      events: { tidings: 40_000, "bare-loop": 1_000, nchan: 2_000 },
+      targets: (samples) => [
+        atLeast("times nchan", ratio(samples, "nchan", "deliveries/s"), 20),
+        atLeast("times better-sse", ratio(samples, "better-sse", "deliveries/s"), 60),
+        atLeast("p99 of nchan and better-sse, the lower of both, times ours", lowerP99(samples), 1),
+      ],
+    }),
+    await measure("1,000 readers, one publisher that waits for each answer", 1, {
+      events: { tidings: 800, "bare-loop": 800, nchan: 800 },
+      targets: (samples) => [
+        atLeast("times nchan", ratio(samples, "nchan", "deliveries/s"), 1),
+        atLeast("times the bare loop", ratio(samples, "bare-loop", "deliveries/s"), 0.95),
+        atLeast("times better-sse", ratio(samples, "better-sse", "deliveries/s"), 1.35),
+      ],
+    }),
+  ];
+
+  async function measure(title, publishers, { events, targets }) {
+    const samples = await alternate(available(SERVERS), rounds, async (name) => {
+      const server = await startServer(name);
+      try {
+        const count = Math.ceil((events[name] ?? 400) / (quick ? 4 : 1));
+        return toSample(await runLoad(name, { port: server.port, readers: READERS, publishers, events: count }));
+      } finally {
+        await server.stop();
+      }
+    });
+    return { title, figure: "deliveries/s", better: "more", columns: COLUMNS, samples, targets: targets(samples) };
+  }
+}
+
+export function toSample({ perSecond, p50, p99, loadCpu }) {
+  return { "deliveries/s": perSecond, "p50 ms": p50, "p99 ms": p99, "load CPU %": loadCpu * 100 };
+}
+
+function lowerP99(samples) {
+  const p99 = (name) => median(samples[name] ?? [], "deliveries/s")["p99 ms"] ?? Number.POSITIVE_INFINITY;
+  return Math.min(p99("nchan"), p99("better-sse")) / p99("tidings");
+}

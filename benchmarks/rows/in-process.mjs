@@ -1,0 +1,52 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { alternate, atMost, ratio } from "../lib/figures.mjs";
+import { freePort, holdReaders } from "../lib/servers.mjs";
+
+const CONTENDERS = ["tidings", "better-sse", "bare socket.write"];
+const SERVER = fileURLToPath(new URL("../servers/in-process.mjs", import.meta.url));
+const FIGURE = "µs of CPU an event";
+
+/** `hub.publish` in one's own process, one event a turn of the loop: what it takes of the processor. */
+export async function inProcess({ rounds, quick }) {
+  const rows = [];
+  for (const readers of [0, 1, 1_000]) {
+    const events = (readers === 1_000 ? 500 : 20_000) / (quick ? 4 : 1);
+    const samples = await alternate(CONTENDERS, rounds, (contender) => measure(contender, readers, events));
+    rows.push({
+      title: `In process: one event a turn to ${readers.toLocaleString("en")} readers`,
+      figure: FIGURE,
+      better: "less",
+      columns: readers > 1 ? ["µs a reader"] : [],
+      samples,
+      targets:
+        readers > 1 ? [atMost("times a bare socket.write", ratio(samples, "bare socket.write", FIGURE), 1.1)] : [],
+    });
+  }
+  return rows;
+}
+
+async function measure(contender, readers, events) {
+  const port = await freePort();
+  const child = spawn("taskset", [
+    "-c",
+    "0",
+    process.execPath,
+    SERVER,
+    String(port),
+    contender,
+    String(readers),
+    String(events),
+  ]);
+  child.stderr.pipe(process.stderr);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  await lines.next();
+  const held = readers > 0 ? await holdReaders(port, readers) : undefined;
+  const { value } = await lines.next();
+  if (child.exitCode === null) await once(child, "exit");
+  await held?.release();
+  const { microseconds } = JSON.parse(value);
+  return { [FIGURE]: microseconds, "µs a reader": microseconds / Math.max(1, readers) };
+}

@@ -1,0 +1,71 @@
+// One contender that publishes in its own process, to readers that are real sockets; prints what an event took of the
+// processor: node in-process.mjs <port> <contender> <readers> <events>
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { createHub } from "@tidings/server";
+import { nodeHandler } from "@tidings/server/node";
+
+const [port = "", contender = "", readers = "", events = ""] = process.argv.slice(2);
+const count = Number(readers);
+const data = `0:0:0:0:${"x".repeat(117)}`;
+let connected = 0;
+
+const contenders = {
+  tidings() {
+    const hub = createHub();
+    return { serve: nodeHandler(hub), publish: () => hub.publish("bench", data) };
+  },
+  "better-sse"() {
+    const { createChannel, createSession } = createRequire(new URL("../peers/package.json", import.meta.url))(
+      "better-sse",
+    );
+    const channel = createChannel();
+    return {
+      serve: async (request, response) =>
+        channel.register(await createSession(request, response, { serializer: String })),
+      publish: () => channel.broadcast(data, "message"),
+    };
+  },
+  "bare socket.write"() {
+    const sockets = [];
+    let id = 0;
+    return {
+      serve(request, response) {
+        const { socket } = request;
+        response.detachSocket(socket);
+        socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
+        sockets.push(socket);
+      },
+      publish() {
+        const block = Buffer.from(`id: ${++id}\ndata: ${data}\n\n`);
+        for (const socket of sockets) socket.write(block);
+      },
+    };
+  },
+};
+
+const { serve, publish } = contenders[/** @type {keyof typeof contenders} */ (contender)]();
+const server = createServer((request, response) => {
+  connected++;
+  serve(request, response);
+}).listen(Number(port), "127.0.0.1", 4096);
+await once(server, "listening");
+console.log("listening");
+while (connected < count) await nextTurn();
+await new Promise((resolve) => setTimeout(resolve, 300));
+
+// The first events compile the code.
+for (let sent = 0; sent < 200; sent++) await turn();
+const before = process.cpuUsage();
+for (let sent = 0; sent < Number(events); sent++) await turn();
+const { user, system } = process.cpuUsage(before);
+console.log(JSON.stringify({ microseconds: (user + system) / Number(events) }));
+process.exit(0);
+
+/** One event a turn, so that nobody is helped by batches. */
+async function turn() {
+  await publish();
+  await nextTurn();
+}
