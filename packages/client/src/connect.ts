@@ -1,26 +1,19 @@
 import type { Topics } from "@tidings/wire/topics";
 import { attempt } from "./attempt.ts";
+import type { Core, Deliver } from "./core.ts";
 import { createDecoder } from "./decode-data.ts";
-import { createDelivery, type Memory } from "./delivery.ts";
+import { createDelivery } from "./delivery.ts";
 import { type Environment, environment as world } from "./environment.ts";
-import { ClientError } from "./errors.ts";
-import { createIteratorQueue, type IteratorQueue } from "./iterator-queue.ts";
+import type { ClientError } from "./errors.ts";
 import { createKeeper } from "./keep-open.ts";
-import { createLateDelivery } from "./late-delivery.ts";
-import { callSafely, createListeners } from "./listeners.ts";
-import { checkOptions, toUrl } from "./options.ts";
+import type { Observe } from "./late-delivery.ts";
+import { createListeners } from "./listeners.ts";
+import type { Loops } from "./loops.ts";
+import { onceATurn } from "./once-a-turn.ts";
+import { checkOptions } from "./options.ts";
 import { keepCursor } from "./persist.ts";
-import { toRequest } from "./request.ts";
-import type { SharedAttemptOptions } from "./share/member.ts";
 import type { TypedConnectOptions, TypedEventStream } from "./typed.ts";
-import type { ConnectOptions, EventStream, Snapshot, Status, StreamEvent, StreamEvents } from "./types.ts";
-
-const DEFAULT_RETRY = 1000;
-const DEFAULT_MAX_DELAY = 30_000;
-const DEFAULT_LIMIT = 1000;
-
-/** By the protocol a hub that was not heard for two announced intervals may be taken for dead (PROTOCOL.md, 5.4). */
-const MISSED_HEARTBEATS = 2;
+import type { ConnectOptions, EventStream, Snapshot, Status, StreamEvent } from "./types.ts";
 
 /**
  * Listens to a stream of events, and keeps listening: through cuts, restarts, sleep and bad networks it comes back to where
@@ -36,270 +29,161 @@ export function connect<const Declared extends Topics, const Name extends string
   options: TypedConnectOptions<Declared, Name>,
 ): TypedEventStream<Declared, Name>;
 export function connect<Data = unknown>(url: string | URL, options?: ConnectOptions<Data>): EventStream<Data>;
-export function connect(
-  url: string | URL,
-  options: ConnectOptions | TypedConnectOptions<Topics, string> = {},
-): EventStream {
-  return createEventStream(url, options as ConnectOptions, world);
+export function connect(url: string | URL, options: object = {}): EventStream {
+  return createEventStream(url, options, world);
 }
 
-/** {@link connect}, in a world of its own. */
+/**
+ * {@link connect}, in a world of its own.
+ *
+ * @param look sees all that comes, as it came, when it has been dealt with
+ */
 export function createEventStream<Data>(
   url: string | URL,
-  options: ConnectOptions<Data>,
+  given: ConnectOptions<Data>,
   environment: Environment,
+  look?: Core["look"],
 ): EventStream<Data> {
-  checkOptions(options as ConnectOptions<never>);
-  const base = toUrl(url, environment);
-  const { signal, queue: { limit = DEFAULT_LIMIT, overflow = "pause" } = {}, stall = "auto" } = options;
-  const cursor = keepCursor(options.persist, environment);
-  const memory: Memory = {
-    lastEventId: options.lastEventId ?? cursor.load(),
-    retry: options.retry ?? DEFAULT_RETRY,
-    isRetryTold: false,
-    heartbeat: undefined,
-    isLive: false,
-    isFruitful: false,
-    farewell: undefined,
-  };
-  const decode = createDecoder(options.raw, options.schema);
-  const listeners = createListeners<StreamEvents<Data>>();
-  const subscribers = new Set<() => void>();
-  const queues = new Set<IteratorQueue<StreamEvent<Data>>>();
-  let settle: { resolve(): void; reject(error: ClientError): void };
-  const closed = new Promise<void>((resolve, reject) => {
-    settle = { resolve, reject };
+  const options = given as ConnectOptions<never>;
+  const base = checkOptions(url, options, environment.page);
+  const { signal, persist } = options;
+  const listeners = createListeners();
+  let settle: [resolve: () => void, reject: (error: ClientError) => void];
+  const closed = new Promise<void>((...both) => {
+    settle = both;
   });
   // Whoever does not ask for it need not handle it.
-  closed.catch(() => {});
+  closed.catch(ignore);
 
-  let { topics } = options;
-  /** Those that the last attempt asked for. */
-  let asked = topics;
-  let isIdle = topics?.length === 0;
+  const core: Core = {
+    environment,
+    options,
+    base,
+    topics: options.topics,
+    lastEventId: options.lastEventId ?? keepCursor(environment.page, persist),
+    live: false,
+    ended: new Set(),
+    decode: createDecoder(options),
+    look,
+    tell,
+    change,
+    onRead,
+    observe,
+  };
+  /** The topics that the last attempt asked for. */
+  let asked: string | undefined;
   let status: Status = "connecting";
   let error: ClientError | undefined;
   let snapshot: Snapshot | undefined;
-  let isNotifying = false;
-  let isChangingTopics = false;
-  let hasWarned = false;
-  let dropped = 0;
-  /** Ends the pause that a full queue makes. */
-  let readOn: (() => void) | undefined;
+  let saved: string | undefined;
 
-  const keeper = createKeeper({
-    environment,
-    memory,
-    maxDelay: options.maxDelay ?? DEFAULT_MAX_DELAY,
-    isRepeatable: options.idempotent ?? /^get$/i.test(options.method ?? "get"),
-    hasFreshHeaders: typeof options.headers === "function",
-    pausesWhenHidden: options.hidden === "pause",
-    attempt: startAttempt,
-    onStatus: setStatus,
-    onError: fail,
-    onClosed: (cause) => finish(cause, false),
+  // What few use is loaded by those who ask for it. Who cannot load it does without, where that is possible.
+  const sharing = options.share && import("./share/index.ts").then((share) => share.createSharing(core, open), ignore);
+  let observing: Promise<Observe | undefined> | undefined;
+  let looping: Promise<Loops> | undefined;
+  let loops: Loops | undefined;
+
+  /** In a microtask, so that nobody is called back from within a render that changed something. */
+  const tellSubscribers = onceATurn(() => listeners.tell("change"));
+
+  const keeper = createKeeper(core, async (about, controller) => {
+    asked = toKey(core.topics);
+    const deliver = createDelivery(core, controller.signal);
+    // What is to be looped over waits for the loop.
+    const inTurn: Deliver = (item) => (looping && !loops ? looping.then(() => deliver(item)) : deliver(item));
+    return ((await sharing)?.attempt ?? attempt)(core, about, inTurn, controller);
   });
 
-  /** Loaded by who asks for it; who cannot load it does without. */
-  const sharing =
-    options.share === undefined
-      ? undefined
-      : import("./share/index.ts").then(
-          ({ createSharing }) =>
-            createSharing({
-              environment,
-              url: base.href,
-              options: options as ConnectOptions<never>,
-              attempt,
-              open: (shared) => createEventStream(base, shared, environment),
-            }),
-          () => ({ attempt, stop() {} }),
-        );
-
-  function startAttempt(about: { number: number; lastStatus: number | undefined }, controller: AbortController) {
-    const { lastEventId } = memory;
-    asked = topics;
-    const late = createLateDelivery(environment, warnOfLateDelivery);
-    const delivery = createDelivery<Data>({
-      memory,
-      audience: { listeners, queues },
-      decode,
-      late,
-      signal: controller.signal,
-      onOpen(event) {
-        error = undefined;
-        setStatus("open");
-        if (!controller.signal.aborted) listeners.tell("open", event);
-      },
-      onLive: notify,
-      onDropped: (count) => {
-        dropped += count;
-      },
-    });
-    const attemptOptions: SharedAttemptOptions = {
-      environment,
-      fetch: options.fetch ?? globalThis.fetch,
-      request: (signal) =>
-        toRequest(base, options as ConnectOptions<never>, environment, {
-          topics,
-          lastEventId: memory.lastEventId,
-          ...about,
-          signal,
-        }),
-      lastEventId,
-      delivery,
-      late,
-      isHub: memory.heartbeat !== undefined,
-      hasTopics: topics !== undefined,
-      stall: toStall,
-      onRead,
-      topics,
-      onStatus(next) {
-        if (next === "open") error = undefined;
-        else memory.isLive = false;
-        setStatus(next);
-      },
-      onError: fail,
-    };
-    if (sharing === undefined) return attempt(attemptOptions, controller);
-    return sharing.then((shared) => shared.attempt(attemptOptions, controller));
+  function open(shared: ConnectOptions, look: Core["look"]): EventStream {
+    return createEventStream(base, shared, environment, look);
   }
 
-  function toStall(): number | undefined {
-    if (stall !== "auto") return stall || undefined;
-    return memory.heartbeat === undefined ? undefined : MISSED_HEARTBEATS * memory.heartbeat;
+  function observe(signal: AbortSignal, what?: Response | Uint8Array): void {
+    if (!listeners.has("warning")) return;
+    observing ??= import("./late-delivery.ts").then((late) => late.createObserver(core), ignore);
+    void observing.then((look) => look?.(signal, what));
+  }
+
+  function tell(type: string, event: unknown): void {
+    if (type === "event") loops?.add(event as StreamEvent);
+    listeners.tell(type, event);
   }
 
   /** Between two reads. */
   function onRead(): Promise<void> | undefined {
     save();
-    if (memory.lastEventId !== snapshot?.lastEventId) notify();
-    if (dropped > 0) {
-      const message = `An iterator was too slow: ${dropped} events dropped.`;
-      listeners.tell("error", new ClientError("dropped", message, { count: dropped }));
-      dropped = 0;
-    }
-    if (overflow !== "pause" || !isAnyFull()) return undefined;
-    return new Promise((resolve) => {
-      readOn = resolve;
-    });
-  }
-
-  function isAnyFull(): boolean {
-    for (const { size } of queues) if (size >= limit) return true;
-    return false;
-  }
-
-  function onTaken(): void {
-    if (readOn === undefined || isAnyFull()) return;
-    save();
-    readOn();
-    readOn = undefined;
+    if (core.lastEventId !== snapshot?.lastEventId) notify();
+    return loops?.wait();
   }
 
   /** The id after the last event that everybody has taken. */
   function save(): void {
-    let slowest: IteratorQueue<StreamEvent<Data>> | undefined;
-    for (const queue of queues) if (queue.size > (slowest?.size ?? 0)) slowest = queue;
-    cursor.save(slowest?.seen ?? memory.lastEventId);
+    const id = loops?.seen() ?? core.lastEventId;
+    if (id !== saved) keepCursor(environment.page, persist, id);
+    saved = id;
   }
 
-  function setStatus(next: Status): void {
-    if (status === next || status === "closed") return;
+  /** Where the stream is now, and why. @param isDropped what loops have not taken is dropped */
+  function change(next = status, cause?: ClientError, isDropped = false): void {
+    if (isClosed()) return;
+    const isClosing = next === "closed";
+    if (isClosing) {
+      keeper.stop();
+      void sharing?.then((shared) => shared?.stop());
+      signal?.removeEventListener("abort", close);
+      save();
+    }
+    if (isClosing || next === "open" || cause) error = cause;
+    notify();
+    if (cause) tell("error", cause);
+    // By who was told.
+    if (next === status || isClosed()) return;
     status = next;
     notify();
-    listeners.tell("status", next);
+    tell("status", next);
+    if (!isClosing) return;
+    listeners.clear();
+    loops?.end(cause, isDropped);
+    if (cause) settle[1](cause);
+    else settle[0]();
   }
 
-  function fail(cause: ClientError): void {
-    error = cause;
-    notify();
-    listeners.tell("error", cause);
+  function isClosed(): boolean {
+    return status === "closed";
   }
 
-  function warnOfLateDelivery(): void {
-    if (hasWarned) return;
-    hasWarned = true;
-    const message = "Something on the way, a proxy or a compressor, holds events back.";
-    listeners.tell("warning", new ClientError("late_delivery", message));
-  }
-
-  /** In a microtask, so that nobody is called back from within a render that changed something. */
   function notify(): void {
     snapshot = undefined;
-    if (isNotifying) return;
-    isNotifying = true;
-    queueMicrotask(() => {
-      isNotifying = false;
-      for (const subscriber of [...subscribers]) callSafely(subscriber, undefined);
-    });
-  }
-
-  /** @param atOnce what iterators have not taken is dropped */
-  function finish(cause: ClientError | undefined, atOnce: boolean): void {
-    if (status === "closed") return;
-    keeper.stop();
-    void sharing?.then((shared) => shared.stop());
-    signal?.removeEventListener("abort", close);
-    if (cause === undefined) error = undefined;
-    else fail(cause);
-    save();
-    setStatus("closed");
-    listeners.clear();
-    for (const queue of queues) {
-      if (atOnce) queue.clear();
-      queue.end(cause);
-    }
-    if (cause === undefined) settle.resolve();
-    else settle.reject(cause);
+    tellSubscribers();
   }
 
   function close(): void {
-    finish(undefined, true);
+    change("closed", undefined, true);
   }
 
-  function iterate(): IteratorQueue<StreamEvent<Data>> {
-    const queue = createIteratorQueue<StreamEvent<Data>>({
-      limit,
-      overflow,
-      seen: memory.lastEventId,
-      onTaken,
-      onReturn() {
-        queues.delete(queue);
-        onTaken();
-        if (queues.size === 0) close();
-      },
-    });
-    if (status === "closed") queue.end(error);
-    else queues.add(queue);
-    return queue;
+  async function loadLoops(): Promise<Loops> {
+    const { createLoops } = await import("./loops.ts");
+    loops = createLoops(core, { toEnd: () => (isClosed() ? { error } : undefined), onTaken: save, onLeft: close });
+    return loops;
   }
 
-  function restart(): void {
-    if (status !== "closed") keeper.start();
+  function iterate(): AsyncIterator<StreamEvent<Data>, undefined> {
+    looping ??= loadLoops();
+    const loop = loops?.open() ?? looping.then((loaded) => loaded.open());
+    const iterator: AsyncIterator<StreamEvent, undefined> = {
+      next: async () => (await loop).next(),
+      return: async () => (await loop).return(),
+    };
+    return iterator as AsyncIterator<StreamEvent<Data>, undefined>;
   }
 
-  function setTopics(next: readonly string[]): void {
-    topics = [...next];
-    if (isChangingTopics) return;
-    isChangingTopics = true;
-    queueMicrotask(applyTopics);
-  }
-
-  function applyTopics(): void {
-    isChangingTopics = false;
-    if (status === "closed") return;
-    const wasIdle = isIdle;
-    isIdle = topics?.length === 0;
-    if (isIdle && !wasIdle) keeper.pause("idle");
-    else if (wasIdle && !isIdle) keeper.resume("idle");
+  const applyTopics = onceATurn(() => {
     // A wait goes on, and the attempt after it asks for them.
-    else if ((sharing !== undefined || status === "open" || status === "connecting") && !isSameSet(topics, asked))
-      keeper.start();
-  }
+    if (!keeper.pause("idle", core.topics?.length === 0) && toKey(core.topics) !== asked) keeper.renew();
+  });
 
-  if (isIdle) keeper.pause("idle");
-  queueMicrotask(restart);
+  keeper.pause("idle", core.topics?.length === 0);
+  queueMicrotask(keeper.start);
   signal?.addEventListener("abort", close);
   if (signal?.aborted) close();
 
@@ -312,24 +196,23 @@ export function createEventStream<Data>(
       return error;
     },
     get lastEventId() {
-      return memory.lastEventId;
+      return core.lastEventId;
     },
     get topics() {
-      return topics ?? [];
+      return core.topics ?? [];
     },
     closed,
-    on: listeners.on,
-    subscribe(listener) {
-      const subscriber = (): void => listener();
-      subscribers.add(subscriber);
-      return () => subscribers.delete(subscriber);
-    },
+    on: listeners.on as EventStream<Data>["on"],
+    subscribe: (listener) => listeners.on("change", () => listener()),
     getSnapshot() {
-      snapshot ??= { status, error, lastEventId: memory.lastEventId, live: memory.isLive };
+      snapshot ??= { status, error, lastEventId: core.lastEventId, live: core.live };
       return snapshot;
     },
-    setTopics,
-    restart,
+    setTopics(topics) {
+      core.topics = [...topics];
+      applyTopics();
+    },
+    restart: keeper.start,
     close,
     [Symbol.asyncIterator]: iterate,
     [Symbol.dispose]: close,
@@ -339,6 +222,8 @@ export function createEventStream<Data>(
   };
 }
 
-function isSameSet(a: readonly string[] = [], b: readonly string[] = []): boolean {
-  return String([...a].sort()) === String([...b].sort());
+function toKey(topics: readonly string[] = []): string {
+  return String([...topics].sort());
 }
+
+function ignore(): undefined {}

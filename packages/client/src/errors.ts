@@ -33,32 +33,31 @@ export interface Problem {
 
 /** What an error may carry beside its sentence. */
 export interface ClientErrorDetails {
-  readonly status?: number;
+  readonly status?: number | undefined;
   readonly problem?: Problem | undefined;
-  readonly field?: string;
-  readonly count?: number;
+  readonly field?: string | undefined;
+  readonly count?: number | undefined;
+  readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
 }
 
 /** The one error class of `@tidings/client`. Distinguish by {@link ClientError.code}, never by message. */
 export class ClientError extends Error {
   override readonly name = "ClientError";
-  readonly code: ClientErrorCode;
+  declare readonly code: ClientErrorCode;
   /** The HTTP status, where there was one. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** The body of a refusal, where it was a problem document (RFC 9457). */
-  readonly problem: Problem | undefined;
+  declare readonly problem: Problem | undefined;
   /** The option at fault, or the path in the data. */
-  readonly field: string | undefined;
+  declare readonly field: string | undefined;
   /** How many events were dropped. */
-  readonly count: number | undefined;
+  declare readonly count: number | undefined;
+  /** How long a refusal asked to wait (`Retry-After`), in milliseconds. */
+  declare readonly retryAfter: number | undefined;
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    this.code = code;
-    this.status = details.status;
-    this.problem = details.problem;
-    this.field = details.field;
-    this.count = details.count;
+    super(message, details);
+    Object.assign(this, details, { code });
   }
 }

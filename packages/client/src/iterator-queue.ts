@@ -6,17 +6,17 @@ interface Identified {
 }
 
 /** The events that one iterator has yet to take. */
-export interface IteratorQueue<T extends Identified> extends AsyncIterator<T, undefined>, AsyncIterable<T> {
+export interface IteratorQueue<T extends Identified> {
+  next(): Promise<Result<T>>;
+  return(): Promise<Result<T>>;
   /** How many wait. */
   readonly size: number;
   /** The id of the last one taken, or where the stream was when the iterator was made. */
   readonly seen: string;
   /** Returns how many it dropped. */
   add(value: T): number;
-  /** No more come. What waits is still given, then the error is thrown, if there is one. */
-  end(error: Error | undefined): void;
-  /** Drops what waits. */
-  clear(): void;
+  /** No more come. What waits is still given unless it is dropped, then the error is thrown, if there is one. */
+  end(error: Error | undefined, isDropped: boolean): void;
 }
 
 /** How an iterator is made, and what it tells. */
@@ -33,30 +33,32 @@ export interface IteratorQueueOptions {
 
 type Result<T> = IteratorResult<T, undefined>;
 
-/** Taken items are cut off when they are this many and half of all: soon forgotten, and a move of little. */
-const CUT_OFF = 512;
-
 /** Creates a queue that is an iterator on its other side. */
 export function createIteratorQueue<T extends Identified>(options: IteratorQueueOptions): IteratorQueue<T> {
   const { limit, overflow, onTaken, onReturn } = options;
   let { seen } = options;
-  let items: T[] = [];
-  let head = 0;
+  let added: T[] = [];
+  /** Those in front of the added, the next one last: so neither end of a long queue is slow. */
+  let ready: T[] = [];
   let isEnded = false;
   /** Thrown once; after that it is over. */
   let failure: Error | undefined;
   /** Calls of `next` that found nothing. */
   let waiting: ((result: Result<T> | Promise<Result<T>>) => void)[] = [];
 
-  const size = (): number => items.length - head;
+  const size = (): number => added.length + ready.length;
 
   function take(): T {
-    const value = items[head++] as T;
-    if (head === items.length || (head >= CUT_OFF && 2 * head >= items.length)) {
-      items = items.slice(head);
-      head = 0;
+    if (ready.length === 0) {
+      ready = added.reverse();
+      added = [];
     }
-    return value;
+    return ready.pop() as T;
+  }
+
+  function see(value: T): Result<T> {
+    seen = value.id;
+    return { done: false, value };
   }
 
   async function finish(): Promise<Result<T>> {
@@ -66,12 +68,12 @@ export function createIteratorQueue<T extends Identified>(options: IteratorQueue
     return { done: true, value: undefined };
   }
 
-  function clear(): void {
-    items = [];
-    head = 0;
-  }
-
-  function end(error: Error | undefined): void {
+  function end(error: Error | undefined, isDropped: boolean): void {
+    if (isDropped) {
+      added = [];
+      ready = [];
+      failure = undefined;
+    }
     if (isEnded) return;
     isEnded = true;
     failure = error;
@@ -79,7 +81,7 @@ export function createIteratorQueue<T extends Identified>(options: IteratorQueue
     waiting = [];
   }
 
-  const queue: IteratorQueue<T> = {
+  return {
     get size() {
       return size();
     },
@@ -87,37 +89,29 @@ export function createIteratorQueue<T extends Identified>(options: IteratorQueue
       return seen;
     },
     add(value) {
-      if (isEnded) return 0;
       const next = waiting.shift();
       if (next !== undefined) {
-        seen = value.id;
-        next({ done: false, value });
+        next(see(value));
         return 0;
       }
-      items.push(value);
+      added.push(value);
       if (overflow === "pause" || size() <= limit) return 0;
       take();
       return 1;
     },
     end,
-    clear,
     async next() {
       if (size() > 0) {
-        const value = take();
-        seen = value.id;
+        const result = see(take());
         onTaken();
-        return { done: false, value };
+        return result;
       }
       return isEnded ? finish() : new Promise((resolve) => waiting.push(resolve));
     },
     return() {
-      clear();
-      end(undefined);
-      failure = undefined;
+      end(undefined, true);
       onReturn();
       return finish();
     },
-    [Symbol.asyncIterator]: () => queue,
   };
-  return queue;
 }

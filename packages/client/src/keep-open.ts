@@ -1,9 +1,7 @@
-import type { End } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
-import type { Memory } from "./delivery.ts";
-import type { Environment } from "./environment.ts";
+import type { About, Core } from "./core.ts";
+import { isHidden, type Page } from "./environment.ts";
 import { ClientError } from "./errors.ts";
-import type { Status } from "./types.ts";
 
 /** Why no connection is wanted for now: the page is hidden, has been left, or there are no topics. */
 export type Pause = "hidden" | "left" | "idle";
@@ -12,157 +10,143 @@ export type Pause = "hidden" | "left" | "idle";
 export interface Keeper {
   /** Connects anew, now, instead of whatever is going on. */
   start(): void;
-  /** Cuts, and waits until nothing is in the way. */
-  pause(why: Pause): void;
-  resume(why: Pause): void;
+  /** Connects anew, unless it waits to do so. */
+  renew(): void;
+  /** Cuts and waits, or connects anew where nothing else is in the way. Returns whether that changed anything. */
+  pause(why: Pause, isWanted: boolean): boolean;
   /** Cuts, and lets go of the page. */
   stop(): void;
 }
 
-/** What it is told, and whom it tells. */
-export interface KeeperOptions {
-  readonly environment: Environment;
-  readonly memory: Memory;
-  readonly maxDelay: number;
-  /** Whether a request may be sent again by itself. */
-  readonly isRepeatable: boolean;
-  /** Whether headers are asked for anew. */
-  readonly hasFreshHeaders: boolean;
-  readonly pausesWhenHidden: boolean;
-  /** Makes one attempt. */
-  readonly attempt: (
-    about: { readonly number: number; readonly lastStatus: number | undefined },
-    controller: AbortController,
-  ) => Promise<End>;
-  readonly onStatus: (status: Status) => void;
-  readonly onError: (error: ClientError) => void;
-  /** For good. */
-  readonly onClosed: (error: ClientError | undefined) => void;
-}
+const DEFAULT_RETRY = 1000;
+const DEFAULT_MAX_DELAY = 30_000;
 
 /** A stream that was open for so long was healthy, and backing off starts anew. In milliseconds. */
 const HEALTHY = 5000;
 
 /** Keeps a stream open: one attempt after another, each when it makes sense. Does nothing before it is started. */
-export function createKeeper(options: KeeperOptions): Keeper {
-  const { environment, memory, maxDelay, isRepeatable, attempt, onStatus, onError, onClosed } = options;
+export function createKeeper(
+  core: Core,
+  attempt: (about: About, controller: AbortController) => Promise<boolean>,
+): Keeper {
+  const { environment, options, change } = core;
+  const { now, after, random, page } = environment;
+  const { method = "get", headers, retry = DEFAULT_RETRY, maxDelay = DEFAULT_MAX_DELAY } = options;
+  /** Whether a request may be sent again by itself. */
+  const isRepeatable = options.idempotent ?? /^get$/i.test(method);
   const pauses = new Set<Pause>();
+  const life = new AbortController();
   let controller: AbortController | undefined;
   let stopWaiting: (() => void) | undefined;
   let number = 0;
-  let lastStatus: number | undefined;
   let failures = 0;
   let wasOffline = false;
-  let isStopped = false;
 
   function halt(): void {
     stopWaiting?.();
-    stopWaiting = undefined;
     const halted = controller;
-    controller = undefined;
+    stopWaiting = controller = undefined;
     halted?.abort();
-    memory.isLive = false;
+    core.live = false;
   }
 
   function start(): void {
     halt();
-    if (isStopped) return;
-    if (pauses.size > 0) {
-      onStatus("waiting");
-      return;
+    const { signal } = life;
+    if (pauses.size > 0) change("waiting");
+    else if (!signal.aborted) {
+      const current = new AbortController();
+      controller = current;
+      change("connecting");
+      // A listener may have closed it, or started another.
+      if (controller === current) run(current);
     }
-    const current = new AbortController();
-    controller = current;
-    wasOffline = false;
-    onStatus("connecting");
-    // A listener may have closed it, or started another.
-    if (controller !== current) return;
-    const since = environment.now();
-    void attempt({ number: ++number, lastStatus }, current).then((end) => {
-      if (controller !== current) return;
-      halt();
-      conclude(end, environment.now() - since);
-    });
   }
 
-  function conclude(end: End, duration: number): void {
-    const { isFruitful, farewell, retry, isRetryTold: isTold } = memory;
-    const { status, error, isClean, isFinal, retryAfter = 0 } = end;
-    // A long answer, or one that ended in order and was not in vain: so do servers that close after each event.
-    if (status === 200 && (duration >= HEALTHY || (isClean && isFruitful))) failures = 0;
-    failures++;
-    const asksAgain = status === 401 && lastStatus !== 401 && options.hasFreshHeaders && isRepeatable;
-    lastStatus = status;
+  function run(current: AbortController): void {
+    const since = now();
+    const lastStatus = core.status;
+    core.status = undefined;
+    wasOffline = false;
 
-    if (isFinal && !asksAgain) {
-      onClosed(error);
-      return;
+    function conclude(isOver: boolean, error?: ClientError): void {
+      if (controller !== current) return;
+      halt();
+      const { status, isFruitful, farewell } = core;
+      // A long answer, or one that ended in order and was not in vain: so do servers that close after each event.
+      if (status === 200 && (now() - since >= HEALTHY || (!error && isFruitful))) failures = 0;
+      failures++;
+      const asksAgain = status === 401 && lastStatus !== 401 && isRepeatable && typeof headers === "function";
+      const code = error?.status;
+      if (isOver || !isRepeatable || (code && code !== 429 && code < 500 && !asksAgain)) {
+        const isCut = error && !code && !isRepeatable;
+        change(
+          "closed",
+          isCut ? new ClientError("not_idempotent", "Cut, and not to be sent again.", { cause: error }) : error,
+        );
+        return;
+      }
+      change(undefined, error ?? (farewell ? error : new ClientError("network", "The server closed without a word.")));
+      // Whoever was told may have closed it, or started another.
+      if (life.signal.aborted || controller || stopWaiting) return;
+      // Where it is not known which topics there were, the next answer tells whether that was the last of them.
+      if (asksAgain || (farewell === "end" && failures === 1)) start();
+      else {
+        const told = core.retry;
+        const delay = backoff({ failures, retry: told ?? retry, isTold: told !== undefined, maxDelay, random });
+        wait(Math.max(delay, error?.retryAfter ?? 0));
+      }
     }
-    if (!isRepeatable) {
-      onClosed(isClean ? undefined : toUnrepeated(error));
-      return;
-    }
-    if (error !== undefined) onError(error);
-    // Whoever was told may have closed it, or started another.
-    if (isStopped || controller !== undefined || stopWaiting !== undefined) return;
-    // If that was the last topic, the next answer is 204, and there is nothing to wait for.
-    if (asksAgain || (farewell === "end" && failures === 1)) start();
-    else wait(Math.max(backoff({ failures, retry, isTold, maxDelay, random: environment.random }), retryAfter));
+
+    attempt({ number: ++number, lastStatus }, current).then(conclude, (error) => conclude(false, error));
   }
 
   function wait(delay: number): void {
     stopWaiting?.();
-    const isOnline = environment.isOnline();
+    const isOnline = page.navigator?.onLine !== false;
     // Browsers are wrong about it at times, so that a try now and then is due.
-    stopWaiting = environment.after(isOnline ? delay : Math.max(delay, maxDelay), start);
-    onStatus(isOnline ? "waiting" : "offline");
+    stopWaiting = after(isOnline ? delay : Math.max(delay, maxDelay), start);
+    change(isOnline ? "waiting" : "offline");
   }
 
-  function pause(why: Pause): void {
-    pauses.add(why);
+  function pause(why: Pause, isWanted: boolean): boolean {
+    if (pauses.has(why) === isWanted) return false;
+    if (!pauses.delete(why)) pauses.add(why);
     start();
+    return true;
   }
 
-  function resume(why: Pause): void {
-    if (pauses.delete(why)) start();
-  }
+  const on = (type: Parameters<NonNullable<Page["addEventListener"]>>[0], listener: () => void): void =>
+    page.addEventListener?.(type, listener, life);
 
-  const stopListening = [
-    environment.on("offline", () => {
-      wasOffline = true;
-      if (stopWaiting !== undefined) wait(maxDelay);
-    }),
-    environment.on("online", () => {
-      // What was open before the network went may never hear of its end.
-      if (stopWaiting !== undefined || (wasOffline && isRepeatable)) start();
-    }),
-  ];
+  on("offline", () => {
+    wasOffline = true;
+    if (stopWaiting) wait(maxDelay);
+  });
+  on("online", () => {
+    // What was open before the network went may never hear of its end.
+    if (stopWaiting || (wasOffline && isRepeatable)) start();
+  });
   // What is cut by leaving is resumed by coming back, unless it may not be sent again.
   if (isRepeatable) {
-    stopListening.push(
-      environment.on("pagehide", () => pause("left")),
-      environment.on("pageshow", () => resume("left")),
-    );
-    if (options.pausesWhenHidden) {
-      const look = (): void => (environment.isHidden() ? pause("hidden") : resume("hidden"));
-      stopListening.push(environment.on("visibilitychange", look));
-      if (environment.isHidden()) pauses.add("hidden");
+    on("pagehide", () => pause("left", true));
+    on("pageshow", () => pause("left", false));
+    if (options.hidden === "pause") {
+      const look = (): boolean => pause("hidden", isHidden(page));
+      on("visibilitychange", look);
+      look();
     }
   }
 
   return {
     start,
     pause,
-    resume,
+    renew() {
+      if (!stopWaiting) start();
+    },
     stop() {
-      isStopped = true;
+      life.abort();
       halt();
-      for (const stop of stopListening) stop();
     },
   };
-}
-
-function toUnrepeated(cause: ClientError | undefined): ClientError {
-  if (cause?.code === "http_status") return cause;
-  return new ClientError("not_idempotent", "Cut, and not to be sent again.", { cause });
 }

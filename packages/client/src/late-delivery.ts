@@ -1,4 +1,10 @@
+import { createParser } from "@tidings/wire";
+import type { Core } from "./core.ts";
 import type { Environment } from "./environment.ts";
+import { ClientError } from "./errors.ts";
+
+/** Looks on while a stream connects: told when a request goes out, of its answer, and of each piece of that. */
+export type Observe = (signal: AbortSignal, what?: Response | Uint8Array) => void;
 
 /**
  * Watches the beginning of a connection for signs that something on the way holds bytes back: a proxy that buffers, a
@@ -35,6 +41,81 @@ const PULSE = 1000;
 const HELD = 5;
 /** Nobody counts for longer than this; silent servers are common. */
 const MOST = 60;
+
+/** Watches each connection of a stream, and warns once. */
+export function createObserver({ environment, tell }: Core): Observe {
+  let current: AbortSignal | undefined;
+  let look: (what?: Response | Uint8Array) => void;
+  let isHub = false;
+  let hasWarned = false;
+
+  const warn = (): void => {
+    if (hasWarned) return;
+    hasWarned = true;
+    tell(
+      "warning",
+      new ClientError("late_delivery", "Something on the way, a proxy or a compressor, holds events back."),
+    );
+  };
+
+  function start(signal: AbortSignal): typeof look {
+    const late = createLateDelivery(environment, warn);
+    /** Until when there can be evidence. */
+    let until = Number.POSITIVE_INFINITY;
+    const stop = (): void => {
+      until = 0;
+      late.stop();
+    };
+    const beat = (): void => {
+      late.beat();
+      stop();
+    };
+    const parser = createParser({
+      onEvent({ event, data }) {
+        if (event === "tidings:open") {
+          const heartbeat = toHeartbeat(data);
+          isHub = true;
+          until = environment.now() + heartbeat / 4;
+          late.opened(heartbeat);
+        } else if (event === "tidings:heartbeat") beat();
+        else if (until === Number.POSITIVE_INFINITY) stop();
+      },
+      onId: beat,
+      onComment: stop,
+    });
+    signal.addEventListener("abort", stop);
+    late.asked();
+    return (what) => {
+      if (environment.now() > until || what === undefined) return;
+      if (what instanceof Response) late.answered(isHub || saysHub(what));
+      else {
+        parser.feed(what);
+        late.received();
+      }
+    };
+  }
+
+  return (signal, what) => {
+    if (signal !== current) {
+      current = signal;
+      look = start(signal);
+    }
+    if (!signal.aborted) look(what);
+  };
+}
+
+/** The very words of a hub, in answer to who asked for topics. */
+function saysHub({ url, headers }: Response): boolean {
+  return /[?&]topic=/.test(url) && headers.get("cache-control") === "no-store, no-transform";
+}
+
+function toHeartbeat(data: string): number {
+  try {
+    return Number((JSON.parse(data) as { heartbeat?: number }).heartbeat) || Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
 
 /** Creates a watch for one connection. */
 export function createLateDelivery(environment: Environment, warn: () => void): LateDelivery {

@@ -1,27 +1,30 @@
 /** Who listens to what. */
-export interface Listeners<Events extends object> {
-  on<Type extends keyof Events>(type: Type, listener: (event: Events[Type]) => void): () => void;
-  tell<Type extends keyof Events>(type: Type, event: Events[Type]): void;
-  /** Nobody is told anything any more. */
+export interface Listeners {
+  on(type: string, listener: (event: never) => void): () => void;
+  tell(type: string, event?: unknown): void;
+  /** Whether anybody listens. */
+  has(type: string): boolean;
+  /** Nobody is told anything any more, but of changes. */
   clear(): void;
 }
 
 /** Creates an empty register. A listener added during a call is called from the next on, one removed not any more. */
-export function createListeners<Events extends object>(): Listeners<Events> {
-  let sets: { [Type in keyof Events]?: Set<(event: Events[Type]) => void> } = {};
+export function createListeners(): Listeners {
+  // Its own entry each time, so that who listens twice is told twice.
+  const all = new Set<readonly [type: string, listener: (event: never) => void]>();
+  const of = (type: string) => [...all].filter((own) => own[0] === type);
   return {
     on(type, listener) {
-      // Its own function each time, so that who listens twice is told twice.
-      const own = (event: Events[typeof type]): void => listener(event);
-      const set = sets[type] ?? new Set();
-      sets[type] = set.add(own);
-      return () => set.delete(own);
+      const own = [type, listener] as const;
+      all.add(own);
+      return () => all.delete(own);
     },
     tell(type, event) {
-      for (const own of [...(sets[type] ?? [])]) if (sets[type]?.has(own)) callSafely(own, event);
+      for (const own of of(type)) if (all.has(own)) callSafely(own[1], event as never);
     },
+    has: (type) => of(type).length > 0,
     clear() {
-      sets = {};
+      for (const own of all) if (own[0] !== "change") all.delete(own);
     },
   };
 }

@@ -1,31 +1,25 @@
-import type { Environment } from "./environment.ts";
+import type { Page } from "./environment.ts";
 import { ClientError } from "./errors.ts";
 import type { ConnectOptions } from "./types.ts";
 
-/** The address, absolute. @throws {ClientError} `invalid_option` */
-export function toUrl(url: string | URL, environment: Environment): URL {
+/** Checks the options, and gives the address, absolute. @throws {ClientError} `invalid_option` */
+export function checkOptions(url: string | URL, options: ConnectOptions<never>, page: Page): URL {
+  const { method = "get", body, share, identity, stall, queue, retry, maxDelay, last } = options;
+  refuse(body !== undefined && /^(get|head)$/i.test(method), "body", "needs another method than GET");
+  refuse(share && identity === undefined, "identity", "must be given with share");
+  refuse(share && !/^get$/i.test(method), "share", "is for GET only");
+  for (const [field, value] of Object.entries({ stall, retry, maxDelay, last, "queue.limit": queue?.limit })) {
+    refuse(typeof value === "number" && !(value > 0), field, "must be above 0");
+  }
   try {
-    return new URL(url, environment.base());
-  } catch (cause) {
-    throw new ClientError("invalid_option", `"${url}" is no address.`, {
-      field: "url",
-      cause,
-    });
+    return new URL(url, page.location?.href);
+  } catch {
+    refuse(true, "url", `is no address: "${url}"`);
   }
 }
 
-/** @throws {ClientError} `invalid_option` */
-export function checkOptions(options: ConnectOptions<never>): void {
-  const { method = "GET", body, share, identity, stall, queue, retry, maxDelay, last } = options;
-  if (body !== undefined && /^(get|head)$/i.test(method)) refuse("body", "needs another method than GET");
-  if (share !== undefined && identity === undefined) refuse("identity", "must be given with share");
-  if (share !== undefined && !/^get$/i.test(method)) refuse("share", "is for GET only");
-  const numbers = { stall, retry, maxDelay, last, "queue.limit": queue?.limit };
-  for (const [field, value] of Object.entries(numbers)) {
-    if (typeof value === "number" && !(value > 0)) refuse(field, "must be above 0");
-  }
-}
-
-function refuse(field: string, rule: string): never {
-  throw new ClientError("invalid_option", `${field} ${rule}.`, { field });
+function refuse(isWrong: true, field: string, rule: string): never;
+function refuse(isWrong: unknown, field: string, rule: string): void;
+function refuse(isWrong: unknown, field: string, rule: string): void {
+  if (isWrong) throw new ClientError("invalid_option", `${field} ${rule}.`, { field });
 }

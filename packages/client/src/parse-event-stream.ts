@@ -2,7 +2,7 @@ import { createParser, type ParsedEvent, WireError } from "@tidings/wire";
 import type { StandardSchema } from "@tidings/wire/topics";
 import { createDecoder } from "./decode-data.ts";
 import { ClientError } from "./errors.ts";
-import { toRefusal } from "./response.ts";
+import { explain, toRefusal } from "./response.ts";
 import type { StreamEvent } from "./types.ts";
 
 /** Options of {@link parseEventStream}. */
@@ -32,7 +32,7 @@ export async function* parseEventStream<Data = unknown>(
 ): AsyncGenerator<StreamEvent<Data>, void, undefined> {
   const body = source instanceof ReadableStream ? source : await toBody(source);
   if (body === null) return;
-  const decode = createDecoder(options.raw, options.schema);
+  const decode = createDecoder(options);
   let events: ParsedEvent[] = [];
   const parser = createParser({ onEvent: (event) => events.push(event) });
   const reader = body.getReader();
@@ -56,10 +56,11 @@ export async function* parseEventStream<Data = unknown>(
 /** @throws {ClientError} `network`, `http_status`, `content_type` */
 async function toBody(source: Response | PromiseLike<Response>): Promise<ReadableStream<Uint8Array> | null> {
   const response = await Promise.resolve(source).catch(toNetworkError);
-  const refusal = await toRefusal(response);
+  const refusal = toRefusal(response);
   if (refusal === undefined) return response.body;
+  const error = await explain(refusal, response);
   response.body?.cancel().catch(() => {});
-  throw refusal;
+  throw error;
 }
 
 function toNetworkError(cause: unknown): never {

@@ -1,33 +1,13 @@
-import type { Environment } from "./environment.ts";
+import type { Page } from "./environment.ts";
 
-/** Where a cursor survives a reload. */
-export interface CursorKeeper {
-  /** Empty if there is none. */
-  load(): string;
-  save(id: string): void;
-}
-
-/** Keeps a cursor in sessionStorage, under a name; nowhere if there is no name. Storage that is full or forbidden is none. */
-export function keepCursor(name: string | undefined, environment: Environment): CursorKeeper {
-  if (name === undefined) return { load: () => "", save: () => {} };
-  let saved: string | undefined;
-  return {
-    load() {
-      try {
-        return environment.storage()?.getItem(name) ?? "";
-      } catch {
-        return "";
-      }
-    },
-    save(id) {
-      if (id === saved) return;
-      saved = id;
-      try {
-        if (id === "") environment.storage()?.removeItem(name);
-        else environment.storage()?.setItem(name, id);
-      } catch {
-        // Then a reload starts anew.
-      }
-    },
-  };
+/**
+ * The cursor that is kept in sessionStorage under a name, empty if there is none; with an id, keeps that. Nothing is kept without
+ * a name. Storage that is full or forbidden is none: then a reload starts anew.
+ */
+export function keepCursor(page: Page, name: string | undefined, id?: string): string {
+  try {
+    if (name && id !== undefined) page.sessionStorage?.setItem(name, id);
+    else if (name) return page.sessionStorage?.getItem(name) ?? "";
+  } catch {}
+  return "";
 }

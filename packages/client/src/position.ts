@@ -5,10 +5,10 @@
 export function isAtOrBefore(id: string, cursor: string): boolean {
   const [epoch, offset] = split(id);
   const [cursorEpoch, cursorOffset] = split(cursor);
-  return epoch !== "" && epoch === cursorEpoch && offset <= cursorOffset;
+  return epoch === cursorEpoch && Number(offset) <= Number(cursorOffset);
 }
 
-function split(id: string): [epoch: string, offset: number] {
-  const dash = id.lastIndexOf("-");
-  return dash === -1 ? ["", 0] : [id.slice(0, dash), Number(id.slice(dash + 1))];
+/** Of what is no position there is no offset, and so nothing is said. */
+function split(id: string): string[] {
+  return id.split(/-(?=[^-]*$)/);
 }

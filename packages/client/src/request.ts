@@ -1,17 +1,11 @@
-import type { Environment } from "./environment.ts";
+import type { Core } from "./core.ts";
 import { ClientError } from "./errors.ts";
-import type { Attempt, ConnectOptions } from "./types.ts";
+import type { Attempt } from "./types.ts";
 
 /** What `fetch` is called with. */
 export interface Request {
   readonly url: string;
   readonly init: RequestInit;
-}
-
-/** What changes from attempt to attempt. */
-export interface RequestOptions extends Attempt {
-  readonly topics: readonly string[] | undefined;
-  readonly lastEventId: string;
 }
 
 /**
@@ -22,15 +16,12 @@ export interface RequestOptions extends Attempt {
  *
  * @throws {ClientError} `headers_failed`
  */
-export async function toRequest(
-  base: URL,
-  options: ConnectOptions<never>,
-  environment: Environment,
-  { topics, lastEventId, ...attempt }: RequestOptions,
-): Promise<Request> {
+export async function toRequest(core: Core, attempt: Attempt): Promise<Request> {
+  const { base, topics = [], options, environment } = core;
   const { headers: given, method, body, credentials, from, last } = options;
   const url = new URL(base);
-  for (const topic of topics ?? []) url.searchParams.append("topic", topic);
+  const { searchParams } = url;
+  for (const topic of topics) searchParams.append("topic", topic);
 
   let headers: Headers;
   try {
@@ -41,12 +32,16 @@ export async function toRequest(
   // Hubs that are full say so in a problem document to those who accept one (PROTOCOL.md, 9.5).
   if (!headers.has("accept")) headers.set("accept", "text/event-stream, application/problem+json");
 
-  const origin = environment.origin();
-  if (lastEventId === "") {
-    if (from !== undefined) url.searchParams.set("from", from);
-    if (last !== undefined) url.searchParams.set("last", String(last));
-  } else if (origin === undefined || origin === url.origin) headers.set("last-event-id", toByteString(lastEventId));
-  else url.searchParams.set("lastEventId", lastEventId);
+  const { lastEventId } = core;
+  const { origin = url.origin } = environment.page;
+  const ask = (name: string, value: unknown): void => {
+    if (value !== undefined) searchParams.set(name, String(value));
+  };
+  if (!lastEventId) {
+    ask("from", from);
+    ask("last", last);
+  } else if (origin === url.origin) headers.set("last-event-id", toByteString(lastEventId));
+  else ask("lastEventId", lastEventId);
 
   // What is undefined is as if it were not there, says Web IDL.
   const init = { method, body, credentials, headers, cache: "no-store", signal: attempt.signal };
@@ -55,7 +50,5 @@ export async function toRequest(
 
 /** Header values are bytes, and an id is UTF-8: each byte as the character of that number. */
 function toByteString(text: string): string {
-  let bytes = "";
-  for (const byte of new TextEncoder().encode(text)) bytes += String.fromCharCode(byte);
-  return bytes;
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }

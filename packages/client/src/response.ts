@@ -1,30 +1,22 @@
+import { parseRetryAfter } from "./backoff.ts";
 import { ClientError, type Problem } from "./errors.ts";
 
-/** How long the body of a refusal is waited for, in milliseconds. */
-export const PROBLEM_TIMEOUT = 5000;
-
-/**
- * Why a response is no stream; undefined if it is one.
- *
- * @param wait settles when the body of a refusal has been waited for long enough. Default: never.
- */
-export async function toRefusal(response: Response, wait?: Promise<undefined>): Promise<ClientError | undefined> {
-  const { status, statusText, url } = response;
-  const type = response.headers.get("content-type") ?? "";
+/** Why a response is no stream; undefined if it is one. */
+export function toRefusal({ status, statusText, url, headers }: Response): ClientError | undefined {
+  const type = headers.get("content-type") ?? "";
   if (status !== 200) {
-    const problem = /^application\/([\w.-]+\+)?json\b/i.test(type) ? await readProblem(response, wait) : undefined;
-    const message = problem?.detail ?? `${url} answered ${status} ${statusText}`.trimEnd();
-    return new ClientError("http_status", message, { status, problem });
+    const details = { status, problem: undefined, retryAfter: parseRetryAfter(headers, Date.now()) };
+    return new ClientError("http_status", `${url} answered ${status} ${statusText}`.trimEnd(), details);
   }
-  if (/^text\/event-stream\s*(?:;|$)/i.test(type)) return undefined;
-  return new ClientError("content_type", `${url} is not an event stream: it answered with "${type}".`, { status });
+  if (!/^text\/event-stream\s*(;|$)/i.test(type)) {
+    return new ClientError("content_type", `${url} is not an event stream: it answered with "${type}".`, { status });
+  }
 }
 
-async function readProblem(response: Response, wait: Promise<undefined> | undefined): Promise<Problem | undefined> {
-  try {
-    const problem: unknown = await Promise.race(wait === undefined ? [response.json()] : [response.json(), wait]);
-    return typeof problem === "object" && problem !== null ? problem : undefined;
-  } catch {
-    return undefined;
-  }
+/** The same in the server's own words, if it has some: a problem document (RFC 9457). */
+export async function explain(refusal: ClientError, response: Response): Promise<ClientError> {
+  const isProblem = /^application\/([\w.-]+\+)?json\b/i.test(response.headers.get("content-type") ?? "");
+  const problem: unknown = isProblem && refusal.code === "http_status" && (await response.json().catch(() => {}));
+  if (!problem || typeof problem !== "object") return refusal;
+  return new ClientError(refusal.code, (problem as Problem).detail ?? refusal.message, { ...refusal, problem });
 }

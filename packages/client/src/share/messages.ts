@@ -1,21 +1,12 @@
 import type { ParsedEvent } from "@tidings/wire";
-import type { ClientErrorCode, ClientErrorDetails } from "../errors.ts";
+import type { ClientError } from "../errors.ts";
 import type { Status } from "../types.ts";
 
-/** One thing that the shared connection brings, in its order. */
-export type Item =
-  | { readonly type: "event"; readonly event: ParsedEvent }
-  /** The id the connection would resume from, all before it having been told. */
-  | { readonly type: "id"; readonly id: string }
-  | { readonly type: "comment"; readonly text: string }
-  | { readonly type: "status"; readonly status: Status }
-  | { readonly type: "error"; readonly error: PlainError };
+/** One thing that the shared connection brings, in its order: what came, or what became of the connection. */
+export type Item = ParsedEvent | { readonly status: Status } | { readonly error: PlainError };
 
 /** An error, as it crosses from tab to tab. */
-export interface PlainError extends Pick<ClientErrorDetails, "status" | "problem"> {
-  readonly code: ClientErrorCode;
-  readonly message: string;
-}
+export type PlainError = Pick<ClientError, "code" | "message" | "status" | "problem" | "retryAfter">;
 
 /** What members say to whoever leads, and a leader to all. */
 export type ToGroup =
@@ -32,17 +23,19 @@ export type ToGroup =
   | { readonly type: "leads"; readonly term: number };
 
 /** What a leader says to one member. */
-export type ToMember = { readonly term: number } & (
+export type Told =
   | {
       readonly type: "joined";
       /** All that comes after this id is told from now on. */
       readonly at: string;
       readonly isLive: boolean;
-      readonly connection: string | undefined;
-      readonly heartbeat: number | undefined;
+      /** The data of the shared connection's `tidings:open`. */
+      readonly opened: string;
     }
   | { readonly type: "items"; readonly items: readonly Item[] }
   | { readonly type: "pong"; readonly isSeated: boolean }
   /** Not a member any more: too far behind, or the shared connection was refused. */
-  | { readonly type: "behind" | "refused" }
-);
+  | { readonly type: "behind" | "refused" };
+
+/** The same, with the number of the leader that says it. */
+export type ToMember = Told & { readonly term: number };

@@ -69,13 +69,23 @@ describe("a Tidings hub", () => {
   test("all topics ended: the loop ends, with everything", async () => {
     const { hub, port } = await start();
     for (const n of numbers(5)) await hub.publish("job", n, { end: n === 4 });
-    const { stream, heard } = follow(port, { topics: ["job"], from: "earliest" });
+    let asked = 0;
+    const { stream, heard } = follow(port, {
+      topics: ["job"],
+      from: "earliest",
+      fetch(url, init) {
+        asked++;
+        return fetch(url, init);
+      },
+    });
     const data: unknown[] = [];
     for await (const event of stream) data.push(event.data);
     expect(data).toEqual(numbers(5));
     expect(heard.of("end")).toEqual([{ topic: "job" }]);
     expect(heard.codes()).toEqual([]);
     await stream.closed;
+    expect(heard.of("status")).toEqual(["open", "closed"]);
+    expect(asked).toBe(1);
   });
 
   test("kicked and told to stay away: closed; refused for good: the hub's own words", async () => {

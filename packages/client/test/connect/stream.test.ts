@@ -15,8 +15,7 @@ const events = (from: number, to: number): string =>
 
 describe("what a hub says", () => {
   test("is told by type, and never as an event", async () => {
-    const server = await startServer((exchange, number) => {
-      if (number === 2) return exchange.refuse(204);
+    const server = await startServer((exchange) => {
       exchange.stream(OPEN);
       exchange.send('id: e-1\nevent: tidings:gap\ndata: {"reason":"trimmed","after":"e-0","resumesAt":"e-1"}\n\n');
       exchange.send("id: e-2\nevent: price\ntopic: a\ndata: 1\n\n");
@@ -39,7 +38,6 @@ describe("what a hub says", () => {
       { type: "live", event: { id: "e-2" } },
       { type: "comment", event: "hello" },
       { type: "end", event: { topic: "a" } },
-      { type: "status", event: "connecting" },
       { type: "status", event: "closed" },
     ]);
   });
@@ -72,23 +70,63 @@ describe("what a hub says", () => {
     ]);
   });
 
-  test("end of all topics: asks once more, at once, and is closed by 204", async () => {
-    const server = await startServer((exchange, number) => {
-      if (number === 2) return exchange.refuse(204);
-      exchange.stream(`${OPEN}id: e-1\nevent: tidings:end\ntopic: a\ndata: {"topic":"a"}\n\n`);
+  const end = (topic: string, id = "e-1"): string =>
+    `id: ${id}\nevent: tidings:end\ntopic: ${topic}\ndata: {"topic":"${topic}"}\n\n`;
+  const opening = (...topics: string[]): string =>
+    `id: e-0\nevent: tidings:open\ndata: ${JSON.stringify({ connection: "c", heartbeat: 15000, topics })}\n\n`;
+
+  test("end of all topics: closed, and never asked again", async () => {
+    const server = await startServer((exchange) => {
+      exchange.stream(`${opening("a", "b")}${end("b")}id: e-2\ntopic: a\ndata: 1\n\n${end("a", "e-2")}`);
       exchange.end();
     });
     const world = createWorld({ isStill: true });
-    const stream = open(server.url, {}, world);
+    const stream = open(server.url, { topics: ["a", "b"] }, world);
+    const heard = listen(stream);
+    const data: unknown[] = [];
+    for await (const event of stream) data.push(event.data);
+    await stream.closed;
+    expect(data).toEqual([1]);
+    expect(heard.of("status")).toEqual(["open", "closed"]);
+    expect(stream).toMatchObject({ status: "closed", error: undefined, lastEventId: "e-2" });
+    await sleep(50);
+    expect(world.timers).toEqual([]);
+    expect(server.asked.length).toBe(1);
+  });
+
+  test("end of all topics, one of them in an earlier connection: closed too", async () => {
+    const server = await startServer((exchange, number) => {
+      exchange.stream(opening("a", "b") + end(number === 1 ? "a" : "b", `e-${number}`));
+      exchange.end();
+    });
+    const stream = open(server.url);
+    await stream.closed;
+    await sleep(50);
+    expect(server.asked.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "e-1"]);
+  });
+
+  test.each([
+    ["a pattern, which never ends", opening("a", "b/**") + end("a") + end("b/1")],
+    ["another topic", opening("a", "b") + end("a")],
+    ["topics that have begun anew", `${opening("a", "b") + end("a")}id: e-3\ntopic: a\ndata: 1\n\n${end("b", "e-4")}`],
+    ["topics that are not known", OPEN.replace(',"topics":["a"]', "") + end("a")],
+  ])("end of some topics, with %s: comes back", async (_name, text) => {
+    const server = await startServer((exchange, number) => {
+      if (number === 2) return exchange.refuse(204);
+      exchange.stream(text);
+      exchange.end();
+    });
+    const stream = open(server.url);
     const heard = listen(stream);
     await stream.closed;
-    expect(server.asked[1]?.headers["last-event-id"]).toBe("e-1");
+    // At once: what the server says next may well be that it was all.
     expect(heard.of("status")).toEqual(["open", "connecting", "closed"]);
+    expect(server.asked.length).toBe(2);
   });
 
   test("a server that always ends so is not asked without a pause", async () => {
     const server = await startServer((exchange) => {
-      exchange.stream(`${OPEN}event: tidings:end\ndata: {"topic":"a"}\n\n`);
+      exchange.stream(`${OPEN.replace(',"topics":["a"]', "")}event: tidings:end\ndata: {"topic":"a"}\n\n`);
       exchange.end();
     });
     const world = createWorld({ isStill: true });

@@ -1,12 +1,14 @@
 import { onTestFinished } from "vitest";
 import { createEventStream } from "../../../src/connect.ts";
-import { type Environment, type EnvironmentEvent, environment } from "../../../src/environment.ts";
+import { type Environment, environment } from "../../../src/environment.ts";
 import type { ConnectOptions, EventStream, StreamEvents } from "../../../src/types.ts";
+
+type PageEvent = "online" | "offline" | "visibilitychange" | "pagehide" | "pageshow";
 
 /** A world in which a test has time, chance, network and page in its hand. The rest is real. */
 export interface World extends Environment {
   /** Told to the stream; what it asks of the world follows from `isNetworkUp` and `isPageHidden`. */
-  fire(type: EnvironmentEvent, event?: object): void;
+  fire(type: PageEvent, event?: object): void;
   isNetworkUp: boolean;
   isPageHidden: boolean;
   /** The waits under way, in milliseconds; only where time stands still. */
@@ -18,7 +20,13 @@ export interface World extends Environment {
 }
 
 /** What differs from the world as it is. */
-export interface WorldOptions extends Partial<Environment> {
+export interface WorldOptions extends Partial<Omit<Environment, "page">> {
+  /** What relative addresses are relative to. */
+  readonly base?: () => string | undefined;
+  /** The origin that requests come from. */
+  readonly origin?: () => string | undefined;
+  readonly storage?: () => Pick<Storage, "getItem" | "setItem"> | undefined;
+  readonly isHidden?: () => boolean;
   /** Time stands still but for `elapse`. Default: it passes. */
   readonly isStill?: boolean;
   /** Time passes so many times as fast. */
@@ -26,8 +34,16 @@ export interface WorldOptions extends Partial<Environment> {
 }
 
 /** Creates a world. Chance is always 0 in it unless told otherwise: waits are as short as they can be. */
-export function createWorld({ isStill = false, speed = 1, ...overrides }: WorldOptions = {}): World {
-  const listeners = new Set<{ type: EnvironmentEvent; listener: (event: Event) => void }>();
+export function createWorld({
+  isStill = false,
+  speed = 1,
+  base,
+  origin,
+  storage,
+  isHidden,
+  ...overrides
+}: WorldOptions = {}): World {
+  const listeners = new Set<{ type: PageEvent; listener: () => void }>();
   const waits: { milliseconds: number; callback: () => void }[] = [];
   const world: World = {
     ...environment,
@@ -41,16 +57,36 @@ export function createWorld({ isStill = false, speed = 1, ...overrides }: WorldO
         if (waits.includes(wait)) waits.splice(waits.indexOf(wait), 1);
       };
     },
-    isOnline: () => world.isNetworkUp,
-    isHidden: () => world.isPageHidden,
-    on(type, listener) {
-      const entry = { type, listener };
-      listeners.add(entry);
-      return () => listeners.delete(entry);
+    page: {
+      get location() {
+        const href = base?.();
+        return href === undefined ? (undefined as never) : { href };
+      },
+      get origin() {
+        return origin?.() as never;
+      },
+      get sessionStorage() {
+        return storage?.() as never;
+      },
+      navigator: {
+        get onLine() {
+          return world.isNetworkUp;
+        },
+      },
+      document: {
+        get visibilityState() {
+          return (isHidden?.() ?? world.isPageHidden) ? "hidden" : "visible";
+        },
+      },
+      addEventListener(type, listener, { signal }) {
+        const entry = { type, listener };
+        listeners.add(entry);
+        signal.addEventListener("abort", () => listeners.delete(entry));
+      },
     },
     ...overrides,
-    fire(type, event = {}) {
-      for (const each of [...listeners]) if (each.type === type) each.listener(event as Event);
+    fire(type) {
+      for (const each of [...listeners]) if (each.type === type) each.listener();
     },
     isNetworkUp: true,
     isPageHidden: false,

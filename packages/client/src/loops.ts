@@ -1,0 +1,93 @@
+import type { Core } from "./core.ts";
+import { ClientError } from "./errors.ts";
+import { createIteratorQueue, type IteratorQueue } from "./iterator-queue.ts";
+import type { StreamEvent } from "./types.ts";
+
+/** One loop. */
+export type Loop = IteratorQueue<StreamEvent>;
+
+/** The loops over a stream: each has a queue of the events that it has yet to take. */
+export interface Loops {
+  /** One more, from the event on that comes next. */
+  open(): Loop;
+  add(event: StreamEvent): void;
+  /** Between two reads. Settles when more may be read; undefined if it may be at once. */
+  wait(): Promise<void> | undefined;
+  /** The id after the last event that every loop has taken. */
+  seen(): string;
+  /** The stream is closed. @param isDropped what they have not taken is dropped */
+  end(error: ClientError | undefined, isDropped: boolean): void;
+}
+
+/** What loops ask of the stream. */
+export interface LoopsOptions {
+  /** Whether the stream is closed, and if so, by which error. */
+  readonly toEnd: () => { readonly error: ClientError | undefined } | undefined;
+  /** A loop that held the reading up has taken some. */
+  readonly onTaken: () => void;
+  /** The last loop was left. */
+  readonly onLeft: () => void;
+}
+
+const DEFAULT_LIMIT = 1000;
+
+/** Creates what a stream needs once somebody loops over it. */
+export function createLoops(core: Core, { toEnd, onTaken, onLeft }: LoopsOptions): Loops {
+  const { limit = DEFAULT_LIMIT, overflow = "pause" } = core.options.queue ?? {};
+  const queues = new Set<Loop>();
+  let dropped = 0;
+  /** Ends the pause that a full queue makes. */
+  let readOn: (() => void) | undefined;
+
+  function isAnyFull(): boolean {
+    return overflow === "pause" && [...queues].some(({ size }) => size >= limit);
+  }
+
+  function go(): void {
+    if (readOn === undefined || isAnyFull()) return;
+    onTaken();
+    readOn();
+    readOn = undefined;
+  }
+
+  return {
+    open() {
+      const queue = createIteratorQueue<StreamEvent>({
+        limit,
+        overflow,
+        seen: core.lastEventId,
+        onTaken: go,
+        onReturn() {
+          queues.delete(queue);
+          go();
+          if (queues.size === 0) onLeft();
+        },
+      });
+      const end = toEnd();
+      if (end === undefined) queues.add(queue);
+      else queue.end(end.error, true);
+      return queue;
+    },
+    add(event) {
+      for (const queue of queues) dropped += queue.add(event);
+    },
+    wait() {
+      if (dropped > 0) {
+        const message = `An iterator was too slow: ${dropped} events dropped.`;
+        core.tell("error", new ClientError("dropped", message, { count: dropped }));
+        dropped = 0;
+      }
+      if (!isAnyFull()) return undefined;
+      return new Promise((resolve) => {
+        readOn = resolve;
+      });
+    },
+    seen() {
+      const [slowest] = [...queues].sort((a, b) => b.size - a.size);
+      return slowest?.size ? slowest.seen : core.lastEventId;
+    },
+    end(error, isDropped) {
+      for (const queue of queues) queue.end(error, isDropped);
+    },
+  };
+}
