@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
+import { startBrowser } from "../tests/support/browsers.ts";
 
 /** A server in a process of its own, as its reader starts it. */
 export interface RunningExample {
@@ -61,18 +62,7 @@ export async function buildPage(folder: string): Promise<void> {
 
 /** Starts Chromium without anything that calls home. */
 export function startChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  return startBrowser("Chromium");
 }
 
 async function readUrl(server: ChildProcess): Promise<string> {

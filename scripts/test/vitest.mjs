@@ -17,19 +17,24 @@ const VITEST = join(ROOT, "node_modules", "vitest", "vitest.mjs");
  * @param {string[]} options.filters for Vitest
  * @param {boolean} options.isWhole nothing is filtered
  * @param {string[]} [options.leaveOut] globs of suites not to run
+ * @param {string[]} [options.browsers] names of those that suites run in; all unless given
  * @returns {Promise<import("./count.mjs").Count>}
  */
-export async function runSuites({ node, filters, isWhole, leaveOut = [] }) {
+export async function runSuites({ node, filters, isWhole, leaveOut = [], browsers }) {
   const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
   console.log(`\nNode ${version}`);
   const folder = mkdtempSync(join(tmpdir(), "tidings-test-"));
   const file = join(folder, "report.json");
   try {
-    const exitCode = await runVitest(node, [
-      ...["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
-      ...leaveOut.map((glob) => `--exclude=${glob}`),
-      ...filters,
-    ]);
+    const exitCode = await runVitest(
+      node,
+      [
+        ...["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`],
+        ...leaveOut.map((glob) => `--exclude=${glob}`),
+        ...filters,
+      ],
+      browsers === undefined ? {} : { TIDINGS_BROWSERS: browsers.join(" ") },
+    );
     if (!existsSync(file)) return { passed: 0, failed: 1, notes: [`FAIL Vitest ended with ${exitCode} and no report`] };
     const major = Number.parseInt(version.slice(1), 10);
     const report = JSON.parse(readFileSync(file, "utf8"));
@@ -42,10 +47,11 @@ export async function runSuites({ node, filters, isWhole, leaveOut = [] }) {
 /**
  * @param {string} node
  * @param {string[]} args
+ * @param {Record<string, string>} more of the environment
  * @returns {Promise<number | null>}
  */
-function runVitest(node, args) {
-  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
+function runVitest(node, args, more) {
+  const env = { ...process.env, ...more, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
   return new Promise((resolve, reject) => {
     const child = spawn(node, [VITEST, ...args], { cwd: ROOT, env, stdio: ["ignore", "inherit", "inherit"] });
     child.on("error", reject);

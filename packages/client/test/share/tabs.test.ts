@@ -4,8 +4,9 @@ import { fileURLToPath } from "node:url";
 import { createHub } from "@tidings/server";
 import { nodeHandler } from "@tidings/server/node";
 import { build } from "esbuild";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { BROWSERS, startBrowser } from "../../../../tests/support/browsers.ts";
 import { connect } from "../../src/index.ts";
 
 interface Heard {
@@ -15,22 +16,9 @@ interface Heard {
 
 const PATIENCE = { timeout: 20_000, interval: 50 };
 
-let browser: Browser;
 let client: string;
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("../../src/index.ts", import.meta.url))],
     bundle: true,
@@ -49,10 +37,8 @@ globalThis.listen = (options, path = "/events") => {
 };`;
 }, 30_000);
 
-afterAll(() => browser.close());
-
 /** A hub and its pages over HTTP/1.1, and what came to it. */
-async function start() {
+async function start(browser?: Browser) {
   const hub = createHub({ retention: { maxCount: 10_000 } });
   const events = nodeHandler(hub);
   let asked = 0;
@@ -64,9 +50,9 @@ async function start() {
     else response.setHeader("content-type", "text/html").end('<!doctype html><script src="/client.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const context = await browser.newContext();
+  const context = (await browser?.newContext()) as BrowserContext;
   onTestFinished(async () => {
-    await context.close();
+    await context?.close();
     await hub.close({ drain: 0 });
     server.closeAllConnections();
     server.close();
@@ -134,197 +120,230 @@ async function freeze(page: Page): Promise<() => Promise<unknown>> {
 
 const upTo = (last: number, first = 1): number[] => Array.from({ length: last - first + 1 }, (_, n) => first + n);
 
-test("eight tabs over HTTP/1.1 have one connection: each hears each event once, and fetches get through", {
-  timeout: 40_000,
-}, async () => {
-  const world = await start();
-  const plain = await Promise.all(upTo(8).map(() => world.context.newPage()));
-  await Promise.all(plain.map((page) => page.goto(world.url)));
-  await Promise.all(plain.map((page) => page.evaluate(() => void new EventSource("/events?topic=a"))));
-  await world.one(6);
-  const hangs = await plain[7]?.evaluate(() =>
-    fetch("/other", { signal: AbortSignal.timeout(1000) }).then(
-      () => false,
-      () => true,
-    ),
-  );
-  expect(hangs).toBe(true);
-  expect(world.hub.connections().length).toBe(6);
-  await Promise.all(plain.map((page) => page.close()));
-  await world.one(0);
+describe.each(BROWSERS)("%s", (name) => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await startBrowser(name);
+  });
+  afterAll(() => browser.close());
+  // Crashes and freezes are asked for in Chromium's own protocol.
+  const inChromium = test.skipIf(name !== "Chromium");
 
-  const pages = await Promise.all(upTo(8).map(() => openTab(world.context, world.url)));
-  await Promise.all(pages.map(isOpen));
-  await world.one();
-  for (const n of upTo(20)) await world.hub.publish("a", n);
-  await Promise.all(pages.map((page) => hears(page, upTo(20))));
-  expect(await pages[7]?.evaluate(() => fetch("/other").then((response) => response.ok))).toBe(true);
-  expect(world.hub.connections().length).toBe(1);
-
-  let n = 20;
-  const publishing = setInterval(() => void world.hub.publish("a", ++n), 15);
-  onTestFinished(() => clearInterval(publishing));
-  const leave = async (how: (leader: Page) => Promise<unknown>): Promise<void> => {
-    const leader = await findLeader(pages);
-    pages.splice(pages.indexOf(leader), 1);
-    await how(leader);
-    const then = n;
-    await Promise.all(
-      pages.map((page) =>
-        vi.waitFor(async () => expect((await heard(page)).data.length).toBeGreaterThan(then), PATIENCE),
+  test("eight tabs over HTTP/1.1 have one connection: each hears each event once, and fetches get through", {
+    timeout: 90_000,
+  }, async () => {
+    const world = await start(browser);
+    const plain = await Promise.all(upTo(8).map(() => world.context.newPage()));
+    await Promise.all(plain.map((page) => page.goto(world.url)));
+    await Promise.all(plain.map((page) => page.evaluate(() => void new EventSource("/events?topic=a"))));
+    await world.one(6);
+    const hangs = await plain[7]?.evaluate(() =>
+      fetch("/other", { signal: AbortSignal.timeout(1000) }).then(
+        () => false,
+        () => true,
       ),
     );
+    expect(hangs).toBe(true);
+    // Firefox has let one more through by now; the eighth hangs in both.
+    expect(world.hub.connections().length).toBeLessThanOrEqual(name === "Chromium" ? 6 : 7);
+    await Promise.all(plain.map((page) => page.close()));
+    await world.one(0);
+
+    const pages = await Promise.all(upTo(8).map(() => openTab(world.context, world.url)));
+    await Promise.all(pages.map(isOpen));
     await world.one();
-  };
-  // Closed.
-  await leave((leader) => leader.close());
-  // Crashed.
-  await leave(async (leader) => {
+    for (const n of upTo(20)) await world.hub.publish("a", n);
+    await Promise.all(pages.map((page) => hears(page, upTo(20))));
+    expect(await pages[7]?.evaluate(() => fetch("/other").then((response) => response.ok))).toBe(true);
+    expect(world.hub.connections().length).toBe(1);
+
+    let n = 20;
+    const publishing = setInterval(() => void world.hub.publish("a", ++n), 15);
+    onTestFinished(() => clearInterval(publishing));
+    const leave = async (how: (leader: Page) => Promise<unknown>): Promise<void> => {
+      const leader = await findLeader(pages);
+      pages.splice(pages.indexOf(leader), 1);
+      await how(leader);
+      const then = n;
+      await Promise.all(
+        pages.map((page) =>
+          vi.waitFor(async () => expect((await heard(page)).data.length).toBeGreaterThan(then), PATIENCE),
+        ),
+      );
+      await world.one();
+    };
+    await leave((leader) => leader.close());
+    clearInterval(publishing);
+    await Promise.all(pages.map((page) => hears(page, upTo(n))));
+  });
+
+  inChromium("a leader that crashes is replaced", { timeout: 40_000 }, async () => {
+    const world = await start(browser);
+    const pages = await Promise.all(upTo(3).map(() => openTab(world.context, world.url)));
+    await Promise.all(pages.map(isOpen));
+    await world.one();
+    await world.hub.publish("a", 1);
+    await Promise.all(pages.map((page) => hears(page, [1])));
+    const leader = await findLeader(pages);
+    const others = pages.filter((page) => page !== leader);
     const session = await world.context.newCDPSession(leader);
     await Promise.race([session.send("Page.crash").catch(() => {}), leader.waitForEvent("crash")]);
+    await world.hub.publish("a", 2);
+    await Promise.all(others.map((page) => hears(page, [1, 2])));
+    await world.one();
   });
-  clearInterval(publishing);
-  await Promise.all(pages.map((page) => hears(page, upTo(n))));
-});
 
-test("a leader that is frozen is replaced, and thawed it neither leads nor repeats", { timeout: 40_000 }, async () => {
-  const world = await start();
-  const pages = await Promise.all(upTo(4).map(() => openTab(world.context, world.url)));
-  await Promise.all(pages.map(isOpen));
-  await world.one();
-  await world.hub.publish("a", 1);
-  await Promise.all(pages.map((page) => hears(page, [1])));
-  const leader = await findLeader(pages);
-  const others = pages.filter((page) => page !== leader);
-  const thaw = await freeze(leader);
-  let n = 1;
-  const publishing = setInterval(() => void world.hub.publish("a", ++n), 20);
-  onTestFinished(() => clearInterval(publishing));
-  await Promise.all(
-    others.map((page) => vi.waitFor(async () => expect((await heard(page)).data.length).toBeGreaterThan(1), PATIENCE)),
+  inChromium(
+    "a leader that is frozen is replaced, and thawed it neither leads nor repeats",
+    {
+      timeout: 40_000,
+    },
+    async () => {
+      const world = await start(browser);
+      const pages = await Promise.all(upTo(4).map(() => openTab(world.context, world.url)));
+      await Promise.all(pages.map(isOpen));
+      await world.one();
+      await world.hub.publish("a", 1);
+      await Promise.all(pages.map((page) => hears(page, [1])));
+      const leader = await findLeader(pages);
+      const others = pages.filter((page) => page !== leader);
+      const thaw = await freeze(leader);
+      let n = 1;
+      const publishing = setInterval(() => void world.hub.publish("a", ++n), 20);
+      onTestFinished(() => clearInterval(publishing));
+      await Promise.all(
+        others.map((page) =>
+          vi.waitFor(async () => expect((await heard(page)).data.length).toBeGreaterThan(1), PATIENCE),
+        ),
+      );
+      // The frozen tab's own connection is still there: nobody but itself can end it.
+      await world.one(2);
+      await thaw();
+      await world.one();
+      clearInterval(publishing);
+      await Promise.all(pages.map((page) => hears(page, upTo(n))));
+      expect(await findLeader(pages)).not.toBe(leader);
+    },
   );
-  // The frozen tab's own connection is still there: nobody but itself can end it.
-  await world.one(2);
-  await thaw();
-  await world.one();
-  clearInterval(publishing);
-  await Promise.all(pages.map((page) => hears(page, upTo(n))));
-  expect(await findLeader(pages)).not.toBe(leader);
-});
 
-test("each tab has its own topics, changes them, and comes with its own cursor", { timeout: 40_000 }, async () => {
-  const world = await start();
-  const { id } = await world.hub.publish("a", "a1");
-  await world.hub.publish("a", "a2");
-  const first = await openTab(world.context, world.url, { topics: ["a"] });
-  // Its own connection, then the shared one.
-  await vi.waitFor(() => expect(world.asked).toBe(2), PATIENCE);
-  await world.one();
-  // The shared connection does not get so far, and goes back behind it when it is asked for `b` too.
-  await world.hub.publish("b/1", "b1");
-  const pattern = await openTab(world.context, world.url, { topics: ["b/*"], last: 1 });
-  const behind = await openTab(world.context, world.url, { topics: ["a"], lastEventId: id });
-  const all = await openTab(world.context, world.url, { topics: ["a", "b/**"], from: "earliest" });
-  const pages = [first, pattern, behind, all];
-  await Promise.all(pages.map(isOpen));
-  await world.one();
-  await world.hub.publish("a", "a3");
-  await world.hub.publish("b/2", "b2");
-  await hears(first, ["a3"]);
-  await hears(pattern, ["b1", "b2"]);
-  await hears(behind, ["a2", "a3"]);
-  await hears(all, ["a1", "a2", "b1", "a3", "b2"]);
-  await first.evaluate(() =>
-    (globalThis as never as { stream: { setTopics(t: string[]): void } }).stream.setTopics(["c"]),
+  test("each tab has its own topics, changes them, and comes with its own cursor", { timeout: 40_000 }, async () => {
+    const world = await start(browser);
+    const { id } = await world.hub.publish("a", "a1");
+    await world.hub.publish("a", "a2");
+    const first = await openTab(world.context, world.url, { topics: ["a"] });
+    // Its own connection, then the shared one.
+    await vi.waitFor(() => expect(world.asked).toBe(2), PATIENCE);
+    await world.one();
+    // The shared connection does not get so far, and goes back behind it when it is asked for `b` too.
+    await world.hub.publish("b/1", "b1");
+    const pattern = await openTab(world.context, world.url, { topics: ["b/*"], last: 1 });
+    const behind = await openTab(world.context, world.url, { topics: ["a"], lastEventId: id });
+    const all = await openTab(world.context, world.url, { topics: ["a", "b/**"], from: "earliest" });
+    const pages = [first, pattern, behind, all];
+    await Promise.all(pages.map(isOpen));
+    await world.one();
+    await world.hub.publish("a", "a3");
+    await world.hub.publish("b/2", "b2");
+    await hears(first, ["a3"]);
+    await hears(pattern, ["b1", "b2"]);
+    await hears(behind, ["a2", "a3"]);
+    await hears(all, ["a1", "a2", "b1", "a3", "b2"]);
+    await first.evaluate(() =>
+      (globalThis as never as { stream: { setTopics(t: string[]): void } }).stream.setTopics(["c"]),
+    );
+    await vi.waitFor(() => expect(world.hub.connections()[0]?.topics).toContain("c"), PATIENCE);
+    await world.one();
+    await world.hub.publish("a", "a4");
+    await world.hub.publish("c", "c1");
+    await hears(first, ["a3", "c1"]);
+    await hears(behind, ["a2", "a3", "a4"]);
+    await hears(all, ["a1", "a2", "b1", "a3", "b2", "a4"]);
+    // What is ended for all of its topics is closed; the others go on.
+    await world.hub.publish("c", "c2", { end: true });
+    await hears(first, ["a3", "c1", "c2"]);
+    await vi.waitFor(async () => expect((await heard(first)).statuses.at(-1)).toBe("closed"), PATIENCE);
+    await world.hub.publish("a", "a5");
+    await hears(behind, ["a2", "a3", "a4", "a5"]);
+  });
+
+  test("identities do not meet; all closed and opened again resume where each was", { timeout: 40_000 }, async () => {
+    const world = await start(browser);
+    const ada = { topics: ["a"], identity: "ada", persist: "cursor" };
+    const bob = { topics: ["b"], identity: "bob", persist: "cursor" };
+    const pages = await Promise.all([ada, ada, bob, bob].map((options) => openTab(world.context, world.url, options)));
+    await Promise.all(pages.map(isOpen));
+    await world.one(2);
+    expect(world.hub.connections().map(({ topics }) => topics)).toEqual(expect.arrayContaining([["a"], ["b"]]));
+    await world.hub.publish("a", "a1");
+    await world.hub.publish("b", "b1");
+    await Promise.all(pages.map((page, n) => hears(page, [n < 2 ? "a1" : "b1"])));
+    await Promise.all(pages.map((page) => page.goto("about:blank")));
+    await world.one(0);
+    await world.hub.publish("b", "b2");
+    await world.hub.publish("a", "a2");
+    await Promise.all(
+      pages.map(async (page, n) => {
+        await page.goto(world.url);
+        const options = n < 2 ? ada : bob;
+        await page.evaluate((given) => (globalThis as never as { listen(o: object): void }).listen(given), options);
+      }),
+    );
+    await Promise.all(pages.map((page, n) => hears(page, [n < 2 ? "a2" : "b2"])));
+    await world.one(2);
+  });
+
+  inChromium(
+    "a tab that is frozen for long is left to its cursor, and misses nothing",
+    { timeout: 40_000 },
+    async () => {
+      const world = await start(browser);
+      const pages = await Promise.all(upTo(3).map(() => openTab(world.context, world.url)));
+      await Promise.all(pages.map(isOpen));
+      await world.one();
+      const leader = await findLeader(pages);
+      const follower = pages.find((page) => page !== leader) as Page;
+      const thaw = await freeze(follower);
+      // More than a leader tells ahead: 4,096.
+      const many = 6000;
+      for (let n = 0; n < many; n += 500)
+        await Promise.all(upTo(n + 500, n + 1).map((each) => world.hub.publish("a", each)));
+      const counts = (page: Page) =>
+        vi.waitFor(async () => expect((await heard(page)).data.length).toBeGreaterThanOrEqual(many), PATIENCE);
+      await Promise.all(pages.filter((page) => page !== follower).map(counts));
+      const { asked } = world;
+      await thaw();
+      await counts(follower);
+      for (const page of pages) expect((await heard(page)).data).toEqual(upTo(many));
+      // By a short connection of its own.
+      expect(world.asked).toBe(asked + 1);
+      await world.one();
+    },
   );
-  await vi.waitFor(() => expect(world.hub.connections()[0]?.topics).toContain("c"), PATIENCE);
-  await world.one();
-  await world.hub.publish("a", "a4");
-  await world.hub.publish("c", "c1");
-  await hears(first, ["a3", "c1"]);
-  await hears(behind, ["a2", "a3", "a4"]);
-  await hears(all, ["a1", "a2", "b1", "a3", "b2", "a4"]);
-  // What is ended for all of its topics is closed; the others go on.
-  await world.hub.publish("c", "c2", { end: true });
-  await hears(first, ["a3", "c1", "c2"]);
-  await vi.waitFor(async () => expect((await heard(first)).statuses.at(-1)).toBe("closed"), PATIENCE);
-  await world.hub.publish("a", "a5");
-  await hears(behind, ["a2", "a3", "a4", "a5"]);
-});
 
-test("identities do not meet; all closed and opened again resume where each was", { timeout: 40_000 }, async () => {
-  const world = await start();
-  const ada = { topics: ["a"], identity: "ada", persist: "cursor" };
-  const bob = { topics: ["b"], identity: "bob", persist: "cursor" };
-  const pages = await Promise.all([ada, ada, bob, bob].map((options) => openTab(world.context, world.url, options)));
-  await Promise.all(pages.map(isOpen));
-  await world.one(2);
-  expect(world.hub.connections().map(({ topics }) => topics)).toEqual(expect.arrayContaining([["a"], ["b"]]));
-  await world.hub.publish("a", "a1");
-  await world.hub.publish("b", "b1");
-  await Promise.all(pages.map((page, n) => hears(page, [n < 2 ? "a1" : "b1"])));
-  await Promise.all(pages.map((page) => page.goto("about:blank")));
-  await world.one(0);
-  await world.hub.publish("b", "b2");
-  await world.hub.publish("a", "a2");
-  await Promise.all(
-    pages.map(async (page, n) => {
-      await page.goto(world.url);
-      const options = n < 2 ? ada : bob;
-      await page.evaluate((given) => (globalThis as never as { listen(o: object): void }).listen(given), options);
-    }),
-  );
-  await Promise.all(pages.map((page, n) => hears(page, [n < 2 ? "a2" : "b2"])));
-  await world.one(2);
-});
+  test("the hub cuts, refuses, and takes its leave: every tab says so", { timeout: 40_000 }, async () => {
+    const world = await start(browser);
+    const pages = await Promise.all(upTo(3).map(() => openTab(world.context, world.url)));
+    await Promise.all(pages.map(isOpen));
+    await world.one();
+    await world.hub.publish("a", 1);
+    await Promise.all(pages.map((page) => hears(page, [1])));
+    for (const { id } of world.hub.connections()) await world.hub.disconnect(id, { reconnect: true } as never);
+    await world.one();
+    await world.hub.publish("a", 2);
+    await Promise.all(pages.map((page) => hears(page, [1, 2])));
+    await Promise.all(pages.map(isOpen));
+    for (const page of pages) expect((await heard(page)).statuses.slice(-3)).toEqual(["waiting", "connecting", "open"]);
+  });
 
-test("a tab that is frozen for long is left to its cursor, and misses nothing", { timeout: 40_000 }, async () => {
-  const world = await start();
-  const pages = await Promise.all(upTo(3).map(() => openTab(world.context, world.url)));
-  await Promise.all(pages.map(isOpen));
-  await world.one();
-  const leader = await findLeader(pages);
-  const follower = pages.find((page) => page !== leader) as Page;
-  const thaw = await freeze(follower);
-  // More than a leader tells ahead: 4,096.
-  const many = 6000;
-  for (let n = 0; n < many; n += 500)
-    await Promise.all(upTo(n + 500, n + 1).map((each) => world.hub.publish("a", each)));
-  const counts = (page: Page) =>
-    vi.waitFor(async () => expect((await heard(page)).data.length).toBeGreaterThanOrEqual(many), PATIENCE);
-  await Promise.all(pages.filter((page) => page !== follower).map(counts));
-  const { asked } = world;
-  await thaw();
-  await counts(follower);
-  for (const page of pages) expect((await heard(page)).data).toEqual(upTo(many));
-  // By a short connection of its own.
-  expect(world.asked).toBe(asked + 1);
-  await world.one();
-});
-
-test("the hub cuts, refuses, and takes its leave: every tab says so", { timeout: 40_000 }, async () => {
-  const world = await start();
-  const pages = await Promise.all(upTo(3).map(() => openTab(world.context, world.url)));
-  await Promise.all(pages.map(isOpen));
-  await world.one();
-  await world.hub.publish("a", 1);
-  await Promise.all(pages.map((page) => hears(page, [1])));
-  for (const { id } of world.hub.connections()) await world.hub.disconnect(id, { reconnect: true } as never);
-  await world.one();
-  await world.hub.publish("a", 2);
-  await Promise.all(pages.map((page) => hears(page, [1, 2])));
-  await Promise.all(pages.map(isOpen));
-  for (const page of pages) expect((await heard(page)).statuses.slice(-3)).toEqual(["waiting", "connecting", "open"]);
-});
-
-test("without locks a tab has a connection of its own", { timeout: 40_000 }, async () => {
-  const world = await start();
-  await world.context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
-  const pages = await Promise.all(upTo(2).map(() => openTab(world.context, world.url)));
-  await Promise.all(pages.map(isOpen));
-  await world.one(2);
-  await world.hub.publish("a", 1);
-  await Promise.all(pages.map((page) => hears(page, [1])));
+  test("without locks a tab has a connection of its own", { timeout: 40_000 }, async () => {
+    const world = await start(browser);
+    await world.context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+    const pages = await Promise.all(upTo(2).map(() => openTab(world.context, world.url)));
+    await Promise.all(pages.map(isOpen));
+    await world.one(2);
+    await world.hub.publish("a", 1);
+    await Promise.all(pages.map((page) => hears(page, [1])));
+  });
 });
 
 test("so has Node; identity must be given, and the method be GET", async () => {

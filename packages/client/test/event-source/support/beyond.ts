@@ -47,6 +47,7 @@ const redirects = (status: number, to: "same" | "cross"): Subtest =>
       ["GET"],
       "method",
     );
+    await target.cut();
   });
 
 const isOpened = (name: string, type: string): Subtest =>
@@ -408,7 +409,8 @@ export const BEYOND: readonly Subtest[] = [
     subtest(MODEL, `a response that is refused (${status}) is not left open`, async (t) => {
       // Not text/plain: Chromium would wait for more of it, to see what it really is.
       const type = status === 200 ? "application/json" : "text/event-stream";
-      const script = t.script({ status, type, body: ["data: 1\n\n"], finish: "hold" });
+      // At the latest with the next byte: in Firefox's workers an abort right behind the headers is at times not enough.
+      const script = t.script({ status, type, body: ["data: 1\n\n"], finish: "drip" });
       const source = t.open(script.url);
       await t.next(source, "error");
       t.equal(source.readyState, 2, "readyState");
@@ -419,6 +421,17 @@ export const BEYOND: readonly Subtest[] = [
   ...[301, 302, 303, 307, 308].map((status) => redirects(status, "same")),
   redirects(302, "cross"),
   redirects(308, "cross"),
+  subtest(MODEL, "close() ends the connection to where it was redirected", async (t) => {
+    const target = t.script({ body: ["data: there\n\n"], finish: "hold" });
+    const source = t.open(t.script({ status: 302, location: new URL(target.url, t.address).href }).url);
+    await t.next(source, "message");
+    source.close();
+    try {
+      await target.until(([seen]) => seen?.closed === true, "the end of the connection");
+    } finally {
+      await target.cut();
+    }
+  }),
   isOpened("parameters", "text/event-stream; charset=utf-8; x=y"),
   isOpened("capitals", "Text/Event-Stream"),
   isOpened("space before the parameters", "text/event-stream ;charset=UTF-8"),
@@ -453,7 +466,8 @@ export const BEYOND: readonly Subtest[] = [
     const source = t.open(new URL(script.url, t.crossOrigin.replace(/resources\/$/, "x")).href);
     const log = record(source);
     t.equal((await t.next(source, "message", "errors")).data, "a", "data");
-    t.equal(log, ["error 0", "open 1", "message a []"], "events");
+    // Firefox asks once more by itself, and there is no error.
+    t.equal(log.slice(log.indexOf("open 1")), ["open 1", "message a []"], "events");
   }),
   // The format
   subtest(INTERPRET, "events named open and error are messages of those names", async (t) => {
@@ -517,7 +531,7 @@ export const BEYOND: readonly Subtest[] = [
     url.password = "secret";
     const source = t.open(url.href);
     const log = record(source);
-    await t.next(source, "error");
+    await Promise.race([t.next(source, "error"), t.next(source, "open", "errors")]);
     t.equal(source.url, url.href, "url");
     t.equal(log, ["error 2"], "events");
   }),

@@ -14,8 +14,11 @@ export interface Step {
   readonly cors?: boolean;
   /** What is sent, in writes of their own. */
   readonly body?: readonly string[];
-  /** After the body: end the response, cut the socket, or leave it open; `refuse` cuts before anything. Default `end`. */
-  readonly finish?: "end" | "cut" | "hold" | "refuse";
+  /**
+   * After the body: end the response, cut the socket, leave it open, or that with a byte now and then (`drip`); `refuse`
+   * cuts before anything. Default `end`.
+   */
+  readonly finish?: "end" | "cut" | "hold" | "drip" | "refuse";
 }
 
 /** A request of the scripted endpoint, as the server saw it. */
@@ -250,6 +253,10 @@ async function play(step: Step, response: ServerResponse): Promise<void> {
   }
   if (finish === "end") response.end();
   if (finish === "cut") response.destroy();
+  if (finish === "drip") {
+    const timer = setInterval(() => response.write("\n"), 100);
+    response.on("close", () => clearInterval(timer));
+  }
 }
 
 function cookieOf(request: IncomingMessage, name: string): string | undefined {

@@ -1,22 +1,23 @@
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
+import { type BrowserName, startBrowser } from "../../../../../tests/support/browsers.ts";
 import type { Harness, Job } from "./harness.ts";
 import type { ResourceServer } from "./server.ts";
 import type { Place } from "./tools.ts";
 
-/** A Chromium whose pages, workers and frames run subtests. */
-export interface ChromiumRunner {
+/** A browser whose pages, workers and frames run subtests. */
+export interface BrowserRunner {
   /** Runs jobs, several at once. Settles with what is wrong, in order; null where nothing is. */
   run(use: Place["use"], jobs: readonly Job[], options?: { readonly alone?: boolean }): Promise<(string | null)[]>;
   close(): Promise<void>;
 }
 
-/** The public suite's host; its subdomains are of the same site and of other origins. */
-const HOST = "web-platform.test";
+/** The public suite's host, and one of the same site and of another origin. */
+const [HOST, OTHER] = ["web-platform.test", "xn--lve-6lad.web-platform.test"];
 
-/** Bundles what the pages run, serves it, and starts Chromium without anything that calls home. */
-export async function startChromiumRunner(server: ResourceServer): Promise<ChromiumRunner> {
+/** Bundles what the pages run, serves it, and starts a browser. */
+export async function startBrowserRunner(name: BrowserName, server: ResourceServer): Promise<BrowserRunner> {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("harness.ts", import.meta.url))],
     bundle: true,
@@ -39,15 +40,10 @@ export async function startChromiumRunner(server: ResourceServer): Promise<Chrom
   for (const path of ["/eventsource/page", "/eventsource/resources/page"]) server.serve(path, "text/html", page);
 
   const origin = `http://${HOST}:${server.port}`;
-  const browser: Browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-      ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
-      `--host-resolver-rules=MAP *.test 127.0.0.1`,
-      // So that the page may have a service worker.
-      `--unsafely-treat-insecure-origin-as-secure=${origin}`,
-    ],
+  const browser = await startBrowser(name, {
+    // The hosts are here, and the page may have a service worker.
+    flags: ["--host-resolver-rules=MAP *.test 127.0.0.1", `--unsafely-treat-insecure-origin-as-secure=${origin}`],
+    preferences: { "network.dns.localDomains": `${HOST},${OTHER}`, "dom.securecontext.allowlist": HOST },
   });
 
   const open = async (use: Place["use"]): Promise<Page> => {
