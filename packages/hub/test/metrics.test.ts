@@ -22,7 +22,7 @@ test("/metrics is what Prometheus reads, and what the reference says", async () 
   const metrics = parse(answer.text);
 
   const page = readFileSync(new URL("../../../docs/reference/metrics.md", import.meta.url), "utf8");
-  const rows = [...page.matchAll(/^\| `([a-z0-9_]+)` \| (\w+) \| ([^|]*) \|/gm)];
+  const rows = [...page.matchAll(/^\| `([a-z0-9_]+)` \| (\w+) \|([^|]*)\|/gm)];
   const documented = new Map(
     rows.map(([, name, type, labels = ""]) => [name, { type, labels: labels.match(/\w+/g) ?? [] }]),
   );
