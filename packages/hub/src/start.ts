@@ -19,6 +19,8 @@ export interface RunningHub {
   readonly port: number;
   /** The engine, for publishing from within the process. */
   readonly hub: Hub;
+  /** Settles if the history is lost to this process: only a new one can go on with it. */
+  readonly lost: Promise<TidingsError>;
   /**
    * Accepts nothing more, tells every reader, waits for them at most the configured `drain` and closes the store. Always
    * settles, and may be called again.
@@ -48,12 +50,24 @@ export async function startHub(
   }
   const auth = createAuthenticator(settings, log);
   const meter = createMeter();
-  const hub = createHub(toHubOptions(settings, meter, log));
+  let loss: TidingsError | undefined;
+  let tellLoss: (error: TidingsError) => void = () => {};
+  const lost = new Promise<TidingsError>((resolve) => {
+    tellLoss = resolve;
+  });
+  const hub = createHub(
+    toHubOptions(settings, meter, (err) => {
+      log.error({ err }, "something failed in the background");
+      if (!(err instanceof TidingsError && err.code === "store_lost")) return;
+      loss = err;
+      tellLoss(err);
+    }),
+  );
   watchOpening(hub, log);
   const fileSize = createFileSize(settings.memory ? undefined : settings.data);
   const metrics = createRegistry(hub, meter, fileSize);
   const stats = createStatsTicker(createStatsReader(hub, meter, fileSize));
-  const app = await createApp({ hub, auth, settings, meter, metrics, stats, log });
+  const app = await createApp({ hub, auth, settings, meter, metrics, stats, findLoss: () => loss, log });
   try {
     await app.listen({ port: settings.port, host: settings.host });
   } catch (error) {
@@ -67,6 +81,7 @@ export async function startHub(
     url: `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`,
     port,
     hub,
+    lost,
     close: () => {
       closed ??= close(app, hub, stats, settings.drain);
       return closed;
@@ -74,7 +89,7 @@ export async function startHub(
   };
 }
 
-function toHubOptions(settings: Settings, meter: Meter, log: Logger): HubOptions {
+function toHubOptions(settings: Settings, meter: Meter, onError: (error: unknown) => void): HubOptions {
   const { maxAge, maxCount, maxBytes, maxTotalBytes, retention: topics } = settings;
   const { maxConnections, maxTopicsPerConnection, maxEventBytes, maxBufferedBytes } = settings;
   const { heartbeat, retry, slowConsumer } = settings;
@@ -90,7 +105,7 @@ function toHubOptions(settings: Settings, meter: Meter, log: Logger): HubOptions
     ...given({ heartbeat, retry, slowConsumer }),
     observer: meter.observer,
     onDisconnected: (_connection, reason) => meter.disconnected(reason),
-    onError: (err) => log.error({ err }, "something failed in the background"),
+    onError,
   };
 }
 

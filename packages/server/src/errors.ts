@@ -40,6 +40,7 @@ export const ERRORS = {
   hub_closed: { status: 503, title: "The hub is closing" },
   keys_unavailable: { status: 503, title: "The keys that verify tokens cannot be fetched" },
   store_failed: { status: 503, title: "The store failed" },
+  store_lost: { status: 503, title: "The store has ended and needs a restart" },
   store_full: { status: 503, title: "The disk of the store is full" },
   store_read_only: { status: 503, title: "The store cannot be written" },
   store_corrupt: { status: 503, title: "The store is damaged" },

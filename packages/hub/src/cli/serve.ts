@@ -87,6 +87,10 @@ function untilStopped(running: RunningHub, drain: number, log: Logger): Promise<
         stop(1);
       });
     }
+    void running.lost.then((err) => {
+      log.fatal({ err }, "the history is lost to this process, which stops: a new one finds all that was acknowledged");
+      if (!stopping) stop(1);
+    });
     running.hub.ready.catch((error: unknown) => {
       const code = exitCodeOf(error);
       if (code === undefined || stopping) return;

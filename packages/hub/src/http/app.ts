@@ -30,19 +30,14 @@ export interface AppParts {
   readonly meter: Meter;
   readonly metrics: Registry;
   readonly stats: StatsTicker;
+  /** What has taken the history from this process for good, if anything has. */
+  readonly findLoss: () => TidingsError | undefined;
   readonly log: Logger;
 }
 
 /** The HTTP API of a hub, not yet listening. */
-export async function createApp({
-  hub,
-  auth,
-  settings,
-  meter,
-  metrics,
-  stats,
-  log,
-}: AppParts): Promise<FastifyInstance> {
+export async function createApp(parts: AppParts): Promise<FastifyInstance> {
+  const { hub, auth, settings, meter, metrics, stats, findLoss, log } = parts;
   const { corsOrigin, jwtCookie, jwtQuery: takesQueryTokens = false } = settings;
   const guard = createGuard({ corsOrigin, hasKeys: auth.hasKeys, hasCookie: jwtCookie !== undefined });
   const events = createStreams(hub, auth, meter);
@@ -106,7 +101,7 @@ export async function createApp({
   });
   connectionRoutes(app, hub);
   accessRoutes(app, auth);
-  healthRoutes(app, hub);
+  healthRoutes(app, hub, findLoss);
   statsRoutes(app, stats);
   metricsRoutes(app, metrics);
   await pageRoutes(app);

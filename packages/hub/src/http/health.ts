@@ -2,10 +2,15 @@ import { type Hub, TidingsError } from "@tidings/server";
 import type { FastifyInstance } from "fastify";
 import { VERSION } from "../version.ts";
 
-/** `/healthz`: the process is alive. `/readyz`: it can take publications, or what keeps it from them. */
-export function healthRoutes(app: FastifyInstance, hub: Hub): void {
+/**
+ * `/healthz`: the process is alive, and nothing that a restart would mend is wrong with it. `/readyz`: it can take publications, or
+ * what keeps it from them, such as a full disk, which no restart would mend.
+ */
+export function healthRoutes(app: FastifyInstance, hub: Hub, findLoss: () => TidingsError | undefined): void {
   const start = performance.now();
   app.get("/healthz", { config: { access: "anyone" } }, async () => {
+    const loss = findLoss();
+    if (loss !== undefined) throw loss;
     const { connections, publications, store } = hub.status();
     return {
       status: "ok",

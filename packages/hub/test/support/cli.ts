@@ -21,10 +21,11 @@ export interface Cli {
 /** Runs `tidings` as its users do; killed if the test ends before it does. */
 export function runCli(
   args: readonly string[],
-  { env = {}, cwd }: { env?: Record<string, string>; cwd?: string } = {},
+  { env = {}, cwd, under = [] }: { env?: Record<string, string>; cwd?: string; under?: readonly string[] } = {},
 ): Cli {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("TIDINGS_"));
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const [command, ...rest] = [...under, process.execPath, BIN, ...args] as [string, ...string[]];
+  const child = spawn(command, rest, {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...Object.fromEntries(inherited), ...env },
     ...(cwd !== undefined && { cwd }),
@@ -74,6 +75,19 @@ export async function serve(
   const cli = runCli(["serve", ...args], options);
   const [, url = "", port = ""] = await cli.waitFor("stdout", /listening on (http:\/\/\S+:(\d+)) /);
   return { ...cli, url, port: Number(port) };
+}
+
+/**
+ * Runs `tidings serve` where `directory` is a disk of its own, of 8 MiB; the test finds it under `inside`. Needs Linux and user
+ * namespaces.
+ */
+export async function serveAlone(
+  directory: string,
+  args: readonly string[],
+): Promise<Awaited<ReturnType<typeof serve>> & { inside: string }> {
+  const mount = 'mount -t tmpfs -o size=8m tmpfs "$0" && exec "$@"';
+  const hub = await serve(args, { under: ["unshare", "-Urm", "sh", "-c", mount, directory] });
+  return { ...hub, inside: `/proc/${hub.process.pid}/root${directory}` };
 }
 
 /** A directory of the test's own, removed when it is over. */

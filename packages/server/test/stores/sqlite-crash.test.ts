@@ -83,16 +83,18 @@ test.skipIf(noMounts !== undefined)(
 test("a thread that dies fails every call, and lets go of the log for the next opener", async () => {
   const path = join(await createDirectory(), "log.db");
   const created = once(process, "worker");
-  const { store } = await openSqlite(path);
+  const told: unknown[] = [];
+  const { store } = await openSqlite(path, { onError: (error) => told.push(error) });
   const [worker] = (await created) as [Worker];
   await append(store, "a", "before");
   const pending = [append(store, "a", "lost?"), readAll(store, "a"), store.trim()];
   worker.postMessage(null);
   const settled = await Promise.allSettled([...pending, once(worker, "exit")]);
   for (const each of settled.slice(0, 3)) {
-    if (each.status === "rejected") expect(each.reason).toMatchObject({ code: "store_failed" });
+    if (each.status === "rejected") expect(each.reason).toMatchObject({ code: "store_lost" });
   }
-  await expect(store.check()).rejects.toMatchObject({ code: "store_failed" });
+  expect(told, "once, though many calls have failed").toMatchObject([{ code: "store_lost" }]);
+  await expect(store.check()).rejects.toMatchObject({ code: "store_lost" });
   await expect(append(store, "a", "x")).rejects.toThrow(/The thread that writes ".*" has ended; restart the hub/);
   await store.close();
   const { store: next } = await openSqlite(path);

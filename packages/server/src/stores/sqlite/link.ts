@@ -192,13 +192,16 @@ export class Link {
   /** The worker has ended: as it was told to, or on its own, which fails all that it had not answered. */
   #fail(cause: unknown): void {
     const failure = new TidingsError(
-      "store_failed",
+      "store_lost",
       `The thread that writes "${this.#path}" has ended; restart the hub, which finds all that was acknowledged.`,
       { cause },
     );
+    const isAsked = this.#refusal !== undefined;
     this.#refusal ??= failure;
     this.#opening?.reject(failure);
     this.#opening = undefined;
+    // Also where no call is under way, which would be told.
+    if (!isAsked) this.#onError(failure);
     for (const call of [...this.#appends.values(), ...this.#calls.values()]) call.reject(failure);
     this.#appends.clear();
     this.#calls.clear();
