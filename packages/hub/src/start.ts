@@ -56,7 +56,7 @@ export async function startHub(
     tellLoss = resolve;
   });
   const hub = createHub(
-    toHubOptions(settings, meter, (err) => {
+    toHubOptions(settings, meter, log, (err) => {
       log.error({ err }, "something failed in the background");
       if (!(err instanceof TidingsError && err.code === "store_lost")) return;
       loss = err;
@@ -89,7 +89,7 @@ export async function startHub(
   };
 }
 
-function toHubOptions(settings: Settings, meter: Meter, onError: (error: unknown) => void): HubOptions {
+function toHubOptions(settings: Settings, meter: Meter, log: Logger, onError: (error: unknown) => void): HubOptions {
   const { maxAge, maxCount, maxBytes, maxTotalBytes, retention: topics } = settings;
   const { maxConnections, maxTopicsPerConnection, maxEventBytes, maxBufferedBytes } = settings;
   const { heartbeat, retry, slowConsumer } = settings;
@@ -104,7 +104,10 @@ function toHubOptions(settings: Settings, meter: Meter, onError: (error: unknown
     }),
     ...given({ heartbeat, retry, slowConsumer }),
     observer: meter.observer,
-    onDisconnected: (_connection, reason) => meter.disconnected(reason),
+    onDisconnected: ({ id }, reason) => {
+      meter.disconnected(reason);
+      log.debug({ connection: id, reason }, "a reader left");
+    },
     onError,
   };
 }

@@ -13,10 +13,11 @@ import { readBodiesAsBytes } from "./body.ts";
 import { connectionRoutes } from "./connections.ts";
 import { createGuard } from "./guard.ts";
 import { assertOpen, healthRoutes } from "./health.ts";
-import { createHttpServer } from "./listener.ts";
+import { createHttpServer, pathOf } from "./listener.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./page.ts";
 import { toProblemResponse, toTidingsError } from "./problems.ts";
+import { requestIdOf } from "./request-id.ts";
 import { createRouteIndex } from "./route-index.ts";
 import { statsRoutes } from "./stats.ts";
 import { createStreams } from "./streams.ts";
@@ -48,9 +49,11 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
         takesQueryTokens,
         events,
         refused: meter.refused,
+        log,
         routes: (request, response) => routes(request, response),
       }),
     bodyLimit: settings.maxEventBytes,
+    genReqId: requestIdOf,
     // A closing hub says so itself, as a problem document.
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => sendError(error, request, reply),
@@ -63,7 +66,10 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     const known = toTidingsError(error, request.routeOptions.bodyLimit ?? settings.maxEventBytes);
     meter.refused(known.code);
     if (known.code === "internal_error")
-      log.error({ err: error, method: request.method, path: pathOf(request) }, "a request failed");
+      log.error(
+        { request: request.id, err: error, method: request.method, path: pathOf(request.raw) },
+        "a request failed",
+      );
     // Whoever comes again on the same connection would only meet the same hub.
     if (known.code === "hub_closed") reply.header("connection", "close");
     const { status, headers, body } = toProblemResponse(known);
@@ -73,19 +79,25 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
 
   app.setErrorHandler(sendError);
   app.setNotFoundHandler((request, reply) => {
-    const methods = index.methodsOf(pathOf(request));
+    const methods = index.methodsOf(pathOf(request.raw));
     if (methods === undefined)
-      throw new TidingsError("not_found", `There is nothing at ${pathOf(request)}. There are ${index.describe()}.`);
+      throw new TidingsError("not_found", `There is nothing at ${pathOf(request.raw)}. There are ${index.describe()}.`);
     reply.header("allow", methods.join(", "));
     if (request.method === "OPTIONS") return reply.code(204).send();
     throw new TidingsError(
       "method_not_allowed",
-      `${request.method} is not for ${pathOf(request)}; use ${methods.join(", ")}.`,
+      `${request.method} is not for ${pathOf(request.raw)}; use ${methods.join(", ")}.`,
     );
   });
   app.addHook("onResponse", async (request, reply) => {
     log.debug(
-      { method: request.method, path: pathOf(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      {
+        request: request.id,
+        method: request.method,
+        path: pathOf(request.raw),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
       "answered",
     );
   });
@@ -106,8 +118,4 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   metricsRoutes(app, metrics);
   await pageRoutes(app);
   return app;
-}
-
-function pathOf(request: FastifyRequest): string {
-  return (request.raw.url as string).split("?", 1)[0] as string;
 }

@@ -21,10 +21,11 @@ export interface GuardOptions {
 }
 
 /** What a page may read beside the headers that are always safe. */
-const EXPOSED_HEADERS = "Allow, Retry-After, WWW-Authenticate";
+const EXPOSED_HEADERS = "Allow, Retry-After, WWW-Authenticate, X-Request-Id";
 const PREFLIGHT_HEADERS = {
   "access-control-allow-methods": "GET, HEAD, POST, DELETE",
-  "access-control-allow-headers": "Accept, Authorization, Cache-Control, Content-Type, Idempotency-Key, Last-Event-ID",
+  "access-control-allow-headers":
+    "Accept, Authorization, Cache-Control, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id",
   // Two hours, at which Chromium caps it.
   "access-control-max-age": "7200",
 };

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { type ErrorCode, TidingsError } from "@tidings/server";
+import type { Logger } from "pino";
 import { takeQueryToken } from "../auth/credentials.ts";
 import type { Guard } from "./guard.ts";
 import { toProblemResponse, writeProblem } from "./problems.ts";
+import { assignRequestId, requestIdOf } from "./request-id.ts";
 
 /** Who answers what. */
 export interface Listeners {
@@ -16,6 +18,7 @@ export interface Listeners {
   readonly routes: RequestListener;
   /** Told of what none of them has seen. */
   readonly refused: (code: ErrorCode) => void;
+  readonly log: Logger;
 }
 
 /** The 100 topics that one reader may name, of 256 bytes each, percent-encoded, do not fit into Node's 16 KiB. */
@@ -29,24 +32,32 @@ const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosnif
  * The HTTP server of the hub: the guard first, then streams apart from all the rest. A stream lives for hours, and what a
  * framework keeps for each request would be most of its memory.
  */
-export function createHttpServer({ guard, takesQueryTokens, events, routes, refused }: Listeners): Server {
+export function createHttpServer({ guard, takesQueryTokens, events, routes, refused, log }: Listeners): Server {
   const server = createServer(
     { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_TIMEOUT },
     (request, response) => {
       normalizeTarget(request);
       takeQueryToken(request, takesQueryTokens);
+      assignRequestId(request, response);
       for (const [name, value] of Object.entries({ ...HEADERS, ...guard.headers(request) }))
         response.setHeader(name, value);
       try {
         guard.check(request);
       } catch (error) {
-        refused((error as TidingsError).code);
+        const { code } = error as TidingsError;
+        refused(code);
+        log.debug(
+          { request: requestIdOf(request), method: request.method, path: pathOf(request), code },
+          "turned away",
+        );
         writeProblem(response, error as TidingsError);
         return;
       }
       if (guard.answerPreflight(request, response)) return;
-      if (isStreamRequest(request)) events(request, response);
-      else routes(request, response);
+      if (isStreamRequest(request)) {
+        log.debug({ request: requestIdOf(request), method: "GET", path: "/events" }, "a reader asks");
+        events(request, response);
+      } else routes(request, response);
     },
   );
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseRequest(error, socket as Socket, refused));
@@ -59,6 +70,11 @@ function normalizeTarget(request: IncomingMessage): void {
   if (match === null) return;
   request.headers.host = match[1] as string;
   request.url = (match[2] as string).startsWith("/") ? (match[2] as string) : `/${match[2] as string}`;
+}
+
+/** The path of a request, which may be shown: what follows `?` may not. */
+export function pathOf({ url = "" }: IncomingMessage): string {
+  return url.split("?", 1)[0] as string;
 }
 
 function isStreamRequest({ method, url = "" }: IncomingMessage): boolean {
