@@ -108,14 +108,31 @@ async function findLeader(pages: Page[]): Promise<Page> {
   throw new Error("No tab leads.");
 }
 
-/** Stops all that a tab does, its network too, as freezing does: headless pages are always visible, and Chromium freezes none. */
-async function freeze(page: Page): Promise<() => Promise<unknown>> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Debugger.enable");
-  const paused = new Promise((resolve) => session.once("Debugger.paused", resolve));
-  await session.send("Debugger.pause");
-  await paused;
-  return () => session.send("Debugger.resume");
+/** Stops the process of a tab, as a device that sleeps does: nothing in it runs, nothing is told to it. */
+async function freeze(browser: Browser, page: Page): Promise<() => void> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  // Each tab has a process of its own. The protocol does not say which: it is the one without which the tab is silent.
+  for (const { id } of processInfo.filter(({ type }) => type === "renderer")) {
+    process.kill(id, "SIGSTOP");
+    const isSilent = await Promise.race([
+      page.evaluate("false"),
+      new Promise((resolve) => setTimeout(resolve, 700, true)),
+    ]);
+    if (isSilent) return () => process.kill(id, "SIGCONT");
+    process.kill(id, "SIGCONT");
+  }
+  throw new Error("No process is the tab's.");
+}
+
+/** The number of times that a timer of the tab has gone off. */
+function ticks(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    const world = globalThis as never as { ticks?: number };
+    if (world.ticks === undefined) setInterval(() => (world.ticks = (world.ticks ?? 0) + 1), 20);
+    world.ticks ??= 0;
+    return world.ticks;
+  });
 }
 
 const upTo = (last: number, first = 1): number[] => Array.from({ length: last - first + 1 }, (_, n) => first + n);
@@ -207,7 +224,9 @@ describe.each(BROWSERS)("%s", (name) => {
       await Promise.all(pages.map((page) => hears(page, [1])));
       const leader = await findLeader(pages);
       const others = pages.filter((page) => page !== leader);
-      const thaw = await freeze(leader);
+      const counters = [leader, others[0] as Page];
+      const counted = await Promise.all(counters.map(ticks));
+      const thaw = await freeze(browser, leader);
       let n = 1;
       const publishing = setInterval(() => void world.hub.publish("a", ++n), 20);
       onTestFinished(() => clearInterval(publishing));
@@ -218,7 +237,10 @@ describe.each(BROWSERS)("%s", (name) => {
       );
       // The frozen tab's own connection is still there: nobody but itself can end it.
       await world.one(2);
-      await thaw();
+      thaw();
+      const now = await Promise.all(counters.map(ticks));
+      const [frozen = 0, other = 0] = now.map((count, at) => count - (counted[at] ?? 0));
+      expect(frozen, "it stood still").toBeLessThan(other / 2);
       await world.one();
       clearInterval(publishing);
       await Promise.all(pages.map((page) => hears(page, upTo(n))));
@@ -302,7 +324,7 @@ describe.each(BROWSERS)("%s", (name) => {
       await world.one();
       const leader = await findLeader(pages);
       const follower = pages.find((page) => page !== leader) as Page;
-      const thaw = await freeze(follower);
+      const thaw = await freeze(browser, follower);
       // More than a leader tells ahead: 4,096.
       const many = 6000;
       for (let n = 0; n < many; n += 500)
@@ -311,7 +333,7 @@ describe.each(BROWSERS)("%s", (name) => {
         vi.waitFor(async () => expect((await heard(page)).data.length).toBeGreaterThanOrEqual(many), PATIENCE);
       await Promise.all(pages.filter((page) => page !== follower).map(counts));
       const { asked } = world;
-      await thaw();
+      thaw();
       await counts(follower);
       for (const page of pages) expect((await heard(page)).data).toEqual(upTo(many));
       // By a short connection of its own.
