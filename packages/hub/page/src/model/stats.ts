@@ -8,13 +8,8 @@ export interface Stats {
   readonly uptime: number;
   readonly version: string;
   readonly node: string;
-  readonly store: {
-    readonly kind: string;
-    readonly topics?: number;
-    readonly publications?: number;
-    readonly bytes?: number;
-    readonly fileBytes?: number;
-  };
+  /** `fileBytes`: of a store in a file, with all that belongs to it. */
+  readonly store: { readonly kind: string; readonly fileBytes?: number };
   readonly connections: { readonly catchingUp: number; readonly live: number; readonly closing: number };
   /** Counted since the start, like `deliveries` and `bytesOut`. */
   readonly publications: number;
@@ -55,6 +50,8 @@ export interface StatsView {
 /** The last seconds of the hub, for charts. */
 export interface StatsHistory extends Readable<StatsView> {
   add(stats: Stats): void;
+  /** Bytes of data that are held, as far as that is known: what a store takes that has no file. */
+  setHeld(bytes: number): void;
 }
 
 /** Five minutes. */
@@ -66,6 +63,7 @@ const HOLE = 3;
 /** Creates an empty history. */
 export function createStatsHistory(): StatsHistory {
   const store = createStore<StatsView>({ latest: undefined, samples: [] });
+  let held: number | null = null;
   return {
     get: store.get,
     subscribe: store.subscribe,
@@ -75,13 +73,16 @@ export function createStatsHistory(): StatsHistory {
       if (latest !== undefined && stats.time <= latest.time) return;
       const seconds = latest === undefined ? Number.POSITIVE_INFINITY : (stats.time - latest.time) / 1000;
       const hole = latest !== undefined && seconds > HOLE ? [toHole(latest.time + 1)] : [];
-      const added = toSample(stats, seconds > HOLE ? undefined : latest);
+      const added = toSample(stats, seconds > HOLE ? undefined : latest, held);
       store.set({ latest: stats, samples: [...samples, ...hole, added].slice(-SAMPLES) });
+    },
+    setHeld(bytes) {
+      held = bytes;
     },
   };
 }
 
-function toSample(stats: Stats, before: Stats | undefined): Sample {
+function toSample(stats: Stats, before: Stats | undefined, held: number | null): Sample {
   const { connections, store } = stats;
   const rate = (counter: "publications" | "deliveries" | "bytesOut"): number | null => {
     // A hub that was started anew counts from nothing.
@@ -97,7 +98,7 @@ function toSample(stats: Stats, before: Stats | undefined): Sample {
     lag: stats.lag,
     memory: stats.memory.rss,
     eventLoop: stats.eventLoop.p99,
-    store: store.fileBytes ?? store.bytes ?? null,
+    store: store.fileBytes ?? held,
   };
 }
 

@@ -15,6 +15,8 @@ export interface FigureProps {
   /** Behind the label, in small. */
   readonly aside?: string | undefined;
   readonly large?: boolean;
+  /** Where there is more about it. */
+  readonly href?: string;
   readonly pointed: number | undefined;
   readonly onPoint: (at: number | undefined) => void;
 }
@@ -29,6 +31,7 @@ export function Figure({
   unit,
   aside,
   large = false,
+  href,
   pointed,
   onPoint,
 }: FigureProps) {
@@ -38,7 +41,7 @@ export function Figure({
   return (
     <section className="figure card" data-large={large || undefined} aria-label={label}>
       <header>
-        <h2 title={title}>{label}</h2>
+        <h2 title={title}>{href === undefined ? label : <a href={href}>{label}</a>}</h2>
         <small>{pointed !== undefined && sample !== undefined ? formatClock(sample.time) : aside}</small>
       </header>
       <p className="figure-value">

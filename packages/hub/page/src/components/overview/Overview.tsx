@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { Holdings } from "../../model/holdings.ts";
 import type { StatsView } from "../../model/stats.ts";
 import {
   formatBytes,
@@ -13,10 +14,12 @@ import "./overview.css";
 import { Figure } from "./Figure.tsx";
 import { FirstSteps } from "./FirstSteps.tsx";
 import { Reasons } from "./Reasons.tsx";
+import { useHoldings } from "./use-holdings.ts";
 
 /** How the hub does, now and in the last five minutes. */
 export default function Overview() {
   const { latest, samples } = useReadable(usePage().stats);
+  const holdings = useHoldings();
   const [pointed, setPointed] = useState<number>();
   const shared = { samples, pointed, onPoint: setPointed };
 
@@ -41,12 +44,13 @@ export default function Overview() {
           )}
         </p>
       </header>
-      {latest?.publications === 0 && latest.store.publications === 0 && <FirstSteps />}
+      {latest?.publications === 0 && holdings?.topics === 0 && <FirstSteps />}
       <div className="figures">
         <Figure
           {...shared}
           large
           label="Connections"
+          href="#/connections"
           title="Readers that are connected"
           series="connections"
           format={formatCount}
@@ -56,6 +60,7 @@ export default function Overview() {
           {...shared}
           large
           label="Publications"
+          href="#/topics"
           title="Events that the hub has taken in the last second"
           series="publications"
           format={formatRate}
@@ -110,9 +115,7 @@ export default function Overview() {
           title="What the history takes"
           series="store"
           format={formatBytes}
-          aside={
-            latest?.store.publications === undefined ? undefined : `${formatCount(latest.store.publications)} events`
-          }
+          aside={holdings && toHeld(holdings)}
         />
       </div>
       {latest && (
@@ -128,4 +131,8 @@ export default function Overview() {
 function toCatchingUp(latest: StatsView["latest"]): string | undefined {
   if (latest === undefined || latest.connections.catchingUp === 0) return undefined;
   return `${formatCount(latest.connections.catchingUp)} catching up`;
+}
+
+function toHeld({ publications, truncated }: Holdings): string {
+  return `${formatCount(publications)}${truncated ? "+" : ""} ${publications === 1 ? "event" : "events"}`;
 }

@@ -26,12 +26,12 @@ export function VirtualRows<Row>({ label, rows, height, toKey, children, head }:
 
   function move(event: KeyboardEvent): void {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    const item = (event.target as HTMLElement).closest("li")?.parentElement;
-    if (step === 0 || item == null) return;
+    const item = (event.target as HTMLElement).closest("li");
+    if (step === 0 || item === null) return;
     event.preventDefault();
-    const items = [...item.querySelectorAll<HTMLElement>("li > a, li > button:first-child")];
-    const at = items.findIndex((element) => element.closest("li")?.contains(document.activeElement));
-    items[at + step]?.focus();
+    // In the document they stand in the order in which they came into sight.
+    const next = scroller.current?.querySelector(`li[data-index="${Number(item.dataset.index) + step}"]`);
+    next?.querySelector<HTMLElement>("a, button")?.focus();
   }
 
   return (
@@ -39,7 +39,7 @@ export function VirtualRows<Row>({ label, rows, height, toKey, children, head }:
       {head}
       <ul style={{ height: virtual.getTotalSize() }}>
         {virtual.getVirtualItems().map(({ key, index, start }) => (
-          <li key={key} style={{ height, transform: `translateY(${start}px)` }}>
+          <li key={key} data-index={index} style={{ height, transform: `translateY(${start}px)` }}>
             {children(rows[index] as Row, virtual.isScrolling)}
           </li>
         ))}

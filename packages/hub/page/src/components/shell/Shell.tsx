@@ -26,10 +26,7 @@ export function Shell({ access, children }: { access: Access; children: ReactNod
   const [helping, setHelping] = useState(false);
   useShortcuts(page.router, () => setHelping(true));
 
-  const counts: Partial<Record<(typeof PARTS)[number]["label"], number | undefined>> = {
-    Topics: latest?.store.topics,
-    Connections: latest && latest.connections.live + latest.connections.catchingUp,
-  };
+  const open = latest && latest.connections.live + latest.connections.catchingUp;
 
   return (
     <div className="shell">
@@ -47,7 +44,7 @@ export function Shell({ access, children }: { access: Access; children: ReactNod
             >
               <Icon name={icon} />
               <span>{label}</span>
-              {counts[label] !== undefined && <small>{formatCount(counts[label])}</small>}
+              {label === "Connections" && open !== undefined && <small>{formatCount(open)}</small>}
             </a>
           ))}
         </nav>

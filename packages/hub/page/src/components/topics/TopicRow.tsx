@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { TopicSummary } from "../../model/api.ts";
 import { addToPulse, NO_PULSE, type Pulse, rateOf } from "../../model/pulse.ts";
 import { toHref } from "../../model/router.ts";
-import { formatAge, formatBytes, formatCount, formatEvents, formatNumber, formatRate } from "../parts/format.ts";
+import { formatAge, formatBytes, formatCount, formatNumber, formatRate } from "../parts/format.ts";
 import { TopicName } from "../parts/TopicName.tsx";
 
 /** Characters of a value that a row could show at most. */
@@ -24,13 +24,11 @@ export function TopicRow({ summary, now, isScrolling }: { summary: TopicSummary;
   const age = lastTime === undefined ? "–" : formatAge(lastTime, now);
 
   return (
-    <a
-      className="topic-row topic-grid"
-      href={toHref({ screen: "topic", name: topic, view: "live" })}
-      aria-label={`${topic}, ${formatEvents(count)}${ended ? ", ended" : ""}`}
-    >
+    <div className="topic-row topic-grid">
       <span className="cell-topic">
-        <TopicName topic={topic} />
+        <a href={toHref({ screen: "topic", name: topic, view: "live" })}>
+          <TopicName topic={topic} />
+        </a>
         {ended && <span className="badge">ended</span>}
       </span>
       <code className="cell-value">{pulse.data?.slice(0, PREVIEW)}</code>
@@ -53,6 +51,6 @@ export function TopicRow({ summary, now, isScrolling }: { summary: TopicSummary;
       >
         {age}
       </time>
-    </a>
+    </div>
   );
 }

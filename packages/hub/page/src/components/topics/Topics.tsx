@@ -39,7 +39,7 @@ export default function Topics() {
       location.hash = toHref({ screen: "topic", name: first, view: "live" });
     if (event.key !== "ArrowDown") return;
     event.preventDefault();
-    document.querySelector<HTMLElement>(".virtual li > a")?.focus();
+    document.querySelector<HTMLElement>(".virtual li a")?.focus();
   }
 
   return (
