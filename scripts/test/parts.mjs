@@ -16,6 +16,7 @@ const PARTS = [
   { name: "Caddy", paths: ["/usr/bin/caddy"], apt: "caddy" },
   { name: "HAProxy", paths: ["/usr/sbin/haproxy"], apt: "haproxy" },
   { name: "curl", paths: ["/usr/bin/curl"], apt: "curl" },
+  { name: "systemd-analyze", paths: ["/usr/bin/systemd-analyze"], apt: "systemd" },
   { name: "Perl", paths: ["/usr/bin/perl"], apt: "perl-base" },
 ];
 
