@@ -92,15 +92,19 @@ export async function startHub(
 function toHubOptions(settings: Settings, meter: Meter, log: Logger, onError: (error: unknown) => void): HubOptions {
   const { maxAge, maxCount, maxBytes, maxTotalBytes, retention: topics } = settings;
   const { maxConnections, maxTopicsPerConnection, maxEventBytes, maxBufferedBytes } = settings;
+  const { maxConnectionsPerSubject, maxConnectionsPerAddress, maxTotalBufferedBytes } = settings;
   const { heartbeat, retry, slowConsumer } = settings;
   return {
     store: settings.memory ? memory() : sqlite(settings.data),
     retention: given({ maxAge, maxCount, maxBytes, maxTotalBytes, topics }),
     limits: given({
       connections: maxConnections,
+      connectionsPerSubject: maxConnectionsPerSubject,
+      connectionsPerAddress: maxConnectionsPerAddress,
       topicsPerConnection: maxTopicsPerConnection,
       eventBytes: maxEventBytes,
       bufferedBytes: maxBufferedBytes,
+      totalBufferedBytes: maxTotalBufferedBytes,
     }),
     ...given({ heartbeat, retry, slowConsumer }),
     observer: meter.observer,

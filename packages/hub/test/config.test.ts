@@ -48,6 +48,10 @@ describe("values", () => {
   test.each<[string, HubConfig]>([
     ["--port 0", { port: 0 }],
     ["--host ::1", { host: "::1" }],
+    ["--publish-rate 100/s --publish-burst 500", { publishRate: { count: 100, per: 1000 }, publishBurst: 500 }],
+    ["--publish-rate 6/m", { publishRate: { count: 6, per: 60_000 } }],
+    ["--trust-proxy 10.0.0.0/8,::1 --trust-proxy 127.0.0.1", { trustProxy: ["10.0.0.0/8", "::1", "127.0.0.1"] }],
+    ["--header-timeout 5s --request-timeout 1m", { headerTimeout: 5000, requestTimeout: 60_000 }],
     ["--host [::1]", { host: "::1" }],
     ["--drain 500ms", { drain: 500 }],
     ["--drain 1.5s", { drain: 1500 }],

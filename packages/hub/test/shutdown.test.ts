@@ -58,6 +58,37 @@ describe("SIGTERM", () => {
     socket.destroy();
   });
 
+  test("whoever holds a connection sees at once that it is not ready, and lives", async () => {
+    const hub = await serve(["--memory", "--port", "0", "--drain", "1m"]);
+    const { socket: reader } = await openSocket(hub.port);
+    reader.write("GET /events?topic=a HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await expect.poll(async () => (await ask(hub.port, { path: "/connections" })).json.connections.length).toBe(1);
+    // It does not read, and so keeps the hub from being through.
+    reader.pause();
+    const body = "x".repeat(2 ** 20);
+    for (let at = 0; at < 8; at++) await ask(hub.port, { method: "POST", path: "/topics/a", body });
+    const kept = [await openSocket(hub.port), await openSocket(hub.port), await openSocket(hub.port)] as const;
+    for (const { socket, received } of kept) {
+      socket.write("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      await expect.poll(received).toMatch(/^HTTP\/1\.1 200 OK\r\n.*"ready"/s);
+    }
+
+    hub.process.kill("SIGTERM");
+    await hub.waitFor("stderr", /"msg":"closing"/);
+    kept[0].socket.write("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    kept[1].socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    kept[2].socket.write("GET /events?topic=a HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n");
+
+    await expect.poll(kept[0].received).toMatch(/HTTP\/1\.1 503 .*\r\nconnection: close\r\n.*hub_closed/is);
+    await expect.poll(kept[1].received).toMatch(/HTTP\/1\.1 200 OK\r\n.*"status":"ok"/s);
+    await expect.poll(kept[2].received).toMatch(/HTTP\/1\.1 503 .*hub_closed/s);
+    await expect(ask(hub.port, { path: "/readyz" })).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    expect(hub.process.exitCode).toBeNull();
+    for (const { socket } of kept) socket.destroy();
+    reader.destroy();
+    expect(await hub.exit).toBe(0);
+  });
+
   test("a second signal leaves at once", async () => {
     const hub = await serve(["--memory", "--port", "0", "--drain", "1m"]);
     const { socket } = await openSocket(hub.port);

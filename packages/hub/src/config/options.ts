@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Retention, SlowConsumerPolicy } from "@tidings/server";
 import type { Algorithm } from "../auth/algorithms.ts";
+import type { Rate } from "../http/publish-rate.ts";
 import { algorithms, cookieName, patterns, pem, secrets, texts, webAddress } from "./key-kinds.ts";
 import {
   bytes,
@@ -15,6 +16,7 @@ import {
   toggle,
   unbounded,
 } from "./kinds.ts";
+import { networks, rate } from "./limit-kinds.ts";
 
 /** How loud the log is. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -65,6 +67,12 @@ export interface HubConfig {
   readonly retention?: Readonly<Record<string, Retention>>;
   /** Open connections. Default 50,000. */
   readonly maxConnections?: number;
+  /** Open connections of one subject. Default 1,000. */
+  readonly maxConnectionsPerSubject?: number;
+  /** Open connections from one address; of IPv6, from one /64. Default: no bound of its own. */
+  readonly maxConnectionsPerAddress?: number;
+  /** Open sockets, those of connections included. Default: `maxConnections` and 1,000 more. */
+  readonly maxSockets?: number;
   /** Topics and patterns of one connection. Default 100. */
   readonly maxTopicsPerConnection?: number;
   /** Bytes of one event's data. Default 1 MiB. */
@@ -73,6 +81,20 @@ export interface HubConfig {
   readonly maxBatchBytes?: number;
   /** Bytes a socket may hold before its reader counts as slow. Default 256 KiB. */
   readonly maxBufferedBytes?: number;
+  /** Bytes that all sockets together may hold. Default 256 MiB. */
+  readonly maxTotalBufferedBytes?: number;
+  /** How fast one subject, or without one an address, may publish. Default: no bound. */
+  readonly publishRate?: Rate;
+  /** Events that one of them may publish at once. Default: the count of `publishRate`. */
+  readonly publishBurst?: number;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. Default none. */
+  readonly trustProxy?: readonly string[];
+  /** Milliseconds in which the headers of a request must have come. Default 10,000. */
+  readonly headerTimeout?: number;
+  /** Milliseconds in which a whole request must have come. Default 60,000. */
+  readonly requestTimeout?: number;
+  /** Milliseconds for which a connection without a request is kept. Default 72,000. */
+  readonly idleTimeout?: number;
   /** What to do with a slow reader. Default `resume`. */
   readonly slowConsumer?: SlowConsumerPolicy;
   /** Milliseconds without a byte after which a reader gets a heartbeat. Default 15,000. */
@@ -134,10 +156,32 @@ export const OPTIONS: { readonly [K in keyof Required<HubConfig>]: OptionSpec<Re
   maxTotalBytes: { kind: unbounded(bytes), default: "1GiB, memory: 64MiB", help: "Bytes of data kept in all" },
   retention: { kind: retentionRules, fileOnly: true, help: "maxAge, maxCount and maxBytes by topic or pattern" },
   maxConnections: { kind: integer(1), default: "50000", help: "Open connections" },
+  maxConnectionsPerSubject: { kind: integer(1), default: "1000", help: "Open connections of one subject" },
+  maxConnectionsPerAddress: { kind: integer(1), default: "none", help: "Open connections from one address" },
+  maxSockets: {
+    kind: integer(1),
+    default: "maxConnections + 1000",
+    help: "Open sockets, those of connections included",
+  },
   maxTopicsPerConnection: { kind: integer(1), default: "100", help: "Topics and patterns of one connection" },
   maxEventBytes: { kind: bytes, default: "1MiB", help: "Bytes of one event" },
   maxBatchBytes: { kind: bytes, default: "8MiB", help: "Bytes of one batch" },
   maxBufferedBytes: { kind: bytes, default: "256KiB", help: "Unread bytes that make a reader a slow one" },
+  maxTotalBufferedBytes: { kind: bytes, default: "256MiB", help: "Unread bytes that all sockets together may hold" },
+  publishRate: { kind: rate, default: "none", help: "How fast a subject, or else an address, may publish: 100/s" },
+  publishBurst: {
+    kind: integer(1),
+    default: "as many as the rate",
+    help: "Events that one of them may publish at once",
+  },
+  trustProxy: {
+    kind: networks,
+    default: "none",
+    help: "Address or network of a proxy whose X-Forwarded-For is believed (repeatable)",
+  },
+  headerTimeout: { kind: positiveDuration, default: "10s", help: "How long the headers of a request may take" },
+  requestTimeout: { kind: positiveDuration, default: "60s", help: "How long a request may take to come in" },
+  idleTimeout: { kind: positiveDuration, default: "72s", help: "How long a connection is kept for the next request" },
   slowConsumer: { kind: choice(SLOW_CONSUMER_POLICIES), default: "resume", help: "What to do with a slow reader" },
   heartbeat: { kind: positiveDuration, default: "15s", help: "Silence after which a reader gets a heartbeat" },
   retry: { kind: positiveDuration, default: "2s", help: "Mean time after which a reader comes back" },
@@ -152,8 +196,14 @@ export const DEFAULTS = {
   corsOrigin: [],
   drain: 3000,
   logLevel: "info",
+  maxConnections: 50_000,
   maxEventBytes: 2 ** 20,
   maxBatchBytes: 8 * 2 ** 20,
+  trustProxy: [],
+  headerTimeout: 10_000,
+  requestTimeout: 60_000,
+  // Longer than proxies keep an idle connection, mostly 60 s, so that it is they who close it and no request is lost to it.
+  idleTimeout: 72_000,
 } as const satisfies HubConfig;
 
 /** A configuration with the hub's own defaults filled in. */

@@ -8,6 +8,7 @@ import type { Settings } from "../config/options.ts";
 import type { Meter } from "../metrics/meter.ts";
 import type { StatsTicker } from "../stats/ticker.ts";
 import { accessRoutes } from "./access.ts";
+import { createAddressOf } from "./addresses.ts";
 import { batchRoutes } from "./batch.ts";
 import { readBodiesAsBytes } from "./body.ts";
 import { connectionRoutes } from "./connections.ts";
@@ -17,6 +18,7 @@ import { createHttpServer, pathOf } from "./listener.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { pageRoutes } from "./page.ts";
 import { toProblemResponse, toTidingsError } from "./problems.ts";
+import { createPublishRate } from "./publish-rate.ts";
 import { requestIdOf } from "./request-id.ts";
 import { createRouteIndex } from "./route-index.ts";
 import { statsRoutes } from "./stats.ts";
@@ -36,12 +38,17 @@ export interface AppParts {
   readonly log: Logger;
 }
 
+/** Sockets beyond those of streams: of publishers, health checks, the page, and readers who must be told that the hub is full. */
+const SPARE_SOCKETS = 1000;
+
 /** The HTTP API of a hub, not yet listening. */
 export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const { hub, auth, settings, meter, metrics, stats, findLoss, log } = parts;
-  const { corsOrigin, jwtCookie, jwtQuery: takesQueryTokens = false } = settings;
+  const { corsOrigin, jwtCookie, jwtQuery: takesQueryTokens = false, maxConnections } = settings;
+  const addressOf = createAddressOf(settings.trustProxy);
+  const rate = createPublishRate(settings.publishRate, settings.publishBurst, addressOf);
   const guard = createGuard({ corsOrigin, hasKeys: auth.hasKeys, hasCookie: jwtCookie !== undefined });
-  const events = createStreams(hub, auth, meter);
+  const events = createStreams(hub, auth, addressOf, meter);
   const app = fastify({
     serverFactory: (routes) =>
       createHttpServer({
@@ -50,6 +57,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
         events,
         refused: meter.refused,
         log,
+        bounds: { ...settings, maxSockets: settings.maxSockets ?? maxConnections + SPARE_SOCKETS },
         routes: (request, response) => routes(request, response),
       }),
     bodyLimit: settings.maxEventBytes,
@@ -107,9 +115,12 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   index.add("GET", "/events");
   app.register(async (scope) => {
     // Before the body is read: what cannot be stored need not be sent.
-    scope.addHook("onRequest", async () => assertOpen(hub));
-    batchRoutes(scope, hub, settings.maxBatchBytes);
-    topicRoutes(scope, hub);
+    scope.addHook("onRequest", async (request) => {
+      assertOpen(hub);
+      if (request.method === "POST") rate.assertMayPublish(request);
+    });
+    batchRoutes(scope, hub, rate, settings.maxBatchBytes);
+    topicRoutes(scope, hub, rate);
   });
   connectionRoutes(app, hub);
   accessRoutes(app, auth);

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { assertMay } from "../auth/rights.ts";
 import { isRecord } from "../config/kinds.ts";
 import { readUtf8 } from "./body.ts";
+import type { PublishRate } from "./publish-rate.ts";
 
 /** One item of a batch before it is looked at, and what a message calls it. */
 interface Item {
@@ -14,11 +15,12 @@ const FIELDS = ["topic", "data", "event", "key", "end"];
 const SHAPE = '{"topic": "orders/42", "data": …, "event"?, "key"?, "end"?}';
 
 /** `POST /events`: publish many, all or none, as NDJSON or as a JSON array. */
-export function batchRoutes(app: FastifyInstance, hub: Hub, maxBytes: number): void {
+export function batchRoutes(app: FastifyInstance, hub: Hub, rate: PublishRate, maxBytes: number): void {
   app.post("/events", { bodyLimit: maxBytes, config: { access: { right: "publish" } } }, async (request, reply) => {
     const items = parseItems(readUtf8(request));
     const events = items.map(toEvent);
     assertMay(request.identity, "publish", new Set(events.map(({ topic }) => topic)));
+    rate.take(request, events.length);
     const published = await hub.publishBatch(events).catch((error: unknown) => Promise.reject(named(error, items)));
     reply.code(201);
     return { ids: published.map(({ id }) => id) };

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { type ErrorCode, TidingsError } from "@tidings/server";
 import type { Logger } from "pino";
@@ -19,12 +19,21 @@ export interface Listeners {
   /** Told of what none of them has seen. */
   readonly refused: (code: ErrorCode) => void;
   readonly log: Logger;
+  readonly bounds: ListenerBounds;
+}
+
+/** What no client may exceed, before anybody has looked at who it is. Times in milliseconds. */
+export interface ListenerBounds {
+  readonly maxSockets: number;
+  readonly headerTimeout: number;
+  readonly requestTimeout: number;
+  readonly idleTimeout: number;
 }
 
 /** The 100 topics that one reader may name, of 256 bytes each, percent-encoded, do not fit into Node's 16 KiB. */
 const MAX_HEADER_BYTES = 128 * 2 ** 10;
-/** Longer than proxies keep an idle connection, mostly 60 s, so that it is they who close it and no request is lost to it. */
-const KEEP_ALIVE_TIMEOUT = 72_000;
+/** How late, at worst, a request that takes too long is ended: this part of the time that its headers may take. */
+const CHECKS = 5;
 /** On every answer that does not know better. */
 const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
@@ -32,9 +41,17 @@ const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosnif
  * The HTTP server of the hub: the guard first, then streams apart from all the rest. A stream lives for hours, and what a
  * framework keeps for each request would be most of its memory.
  */
-export function createHttpServer({ guard, takesQueryTokens, events, routes, refused, log }: Listeners): Server {
+export function createHttpServer(listeners: Listeners): Server {
+  const { guard, takesQueryTokens, events, routes, refused, bounds, log } = listeners;
   const server = createServer(
-    { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_TIMEOUT },
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Counted from the start of the connection too: one on which nothing comes is as good as a header that takes too long.
+      headersTimeout: Math.min(bounds.headerTimeout, bounds.requestTimeout),
+      requestTimeout: bounds.requestTimeout,
+      keepAliveTimeout: bounds.idleTimeout,
+      connectionsCheckingInterval: Math.ceil(bounds.headerTimeout / CHECKS),
+    },
     (request, response) => {
       normalizeTarget(request);
       takeQueryToken(request, takesQueryTokens);
@@ -60,6 +77,8 @@ export function createHttpServer({ guard, takesQueryTokens, events, routes, refu
       } else routes(request, response);
     },
   );
+  server.maxConnections = bounds.maxSockets;
+  server.on("drop", () => refused("too_many_connections"));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseRequest(error, socket as Socket, refused));
   return server;
 }
@@ -87,18 +106,25 @@ function refuseRequest(error: NodeJS.ErrnoException, socket: Socket, refused: Li
     socket.destroy();
     return;
   }
-  const [code, message]: [ErrorCode, string] =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? [
-          "headers_too_large",
-          `The request line and headers are larger than ${MAX_HEADER_BYTES} bytes; name fewer topics, or use a pattern.`,
-        ]
-      : ["bad_request", "This is not a complete HTTP/1.1 request."];
+  const [code, message] = describeFault(error);
   refused(code);
   const { status, headers, body } = toProblemResponse(new TidingsError(code, message));
   const lines = Object.entries({ ...headers, connection: "close", "content-length": String(Buffer.byteLength(body)) });
-  const reason = status === 431 ? "Request Header Fields Too Large" : "Bad Request";
   socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
   );
+}
+
+function describeFault({ code }: NodeJS.ErrnoException): [ErrorCode, string] {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return [
+        "headers_too_large",
+        `The request line and headers are larger than ${MAX_HEADER_BYTES} bytes; name fewer topics, or use a pattern.`,
+      ];
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return ["request_timeout", "The request took too long to come in. Send it whole, and at once."];
+    default:
+      return ["bad_request", "This is not a complete HTTP/1.1 request."];
+  }
 }

@@ -5,15 +5,17 @@ import type { Authenticator } from "../auth/authenticator.ts";
 import type { Identity } from "../auth/identity.ts";
 import { assertMay } from "../auth/rights.ts";
 import type { Meter } from "../metrics/meter.ts";
+import type { AddressOf } from "./addresses.ts";
 import { toTidingsError, writeProblem } from "./problems.ts";
 
 /** What a stream is asked for by, beside what its request says. */
-type Caller = Pick<ConnectRequest, "subject" | "authorize">;
+type Caller = Pick<ConnectRequest, "subject" | "address" | "authorize">;
 
 /** `GET /events`: by the same rights as the routes, and with nothing kept for a stream but its caller. */
 export function createStreams(
   hub: Hub,
   { hasKeys, identify }: Authenticator,
+  addressOf: AddressOf,
   { refused }: Pick<Meter, "refused">,
 ): RequestListener {
   function openTo(caller: Caller): RequestListener {
@@ -27,13 +29,13 @@ export function createStreams(
     });
   }
 
-  if (!hasKeys) return openTo({});
+  if (!hasKeys) return (request, response) => openTo(toPlace(addressOf(request)))(request, response);
   return async (request, response) => {
     try {
       const identity = await identify(request);
       const { url = "" } = request;
       assertMay(identity, "subscribe", new URLSearchParams(url.slice(url.indexOf("?") + 1)).getAll("topic"));
-      openTo(toCaller(identity))(request, response);
+      openTo({ ...toCaller(identity), ...toPlace(addressOf(request)) })(request, response);
     } catch (thrown) {
       const error = toTidingsError(thrown, 0);
       if (error.status < 500) {
@@ -56,4 +58,8 @@ function toCaller(identity: Identity): Caller {
       return true;
     },
   };
+}
+
+function toPlace(address: string | undefined): Caller {
+  return address === undefined ? {} : { address };
 }

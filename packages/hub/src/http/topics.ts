@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { RouteAccess } from "../auth/route-access.ts";
 import { isJsonType, readUtf8 } from "./body.ts";
 import { readBoolean, readInteger, readText } from "./parameters.ts";
+import type { PublishRate } from "./publish-rate.ts";
 import { findTopics } from "./topic-search.ts";
 
 /** The most that one answer lists. */
@@ -12,7 +13,7 @@ const READING: RouteAccess = { right: "subscribe", topics: (request) => [readTop
 const PUBLISHING: RouteAccess = { right: "publish", topics: (request) => [readTopic(request)] };
 
 /** `/topics`: publish, read history, list, forget. */
-export function topicRoutes(app: FastifyInstance, hub: Hub): void {
+export function topicRoutes(app: FastifyInstance, hub: Hub, rate: PublishRate): void {
   app.get("/topics", { config: { access: "admin" } }, async (request) => {
     const limit = readInteger(request, "limit", 1, MAX_LIMIT) ?? MAX_LIMIT;
     const search = readText(request, "search") ?? "";
@@ -31,6 +32,7 @@ export function topicRoutes(app: FastifyInstance, hub: Hub): void {
 
   app.post("/topics/*", { config: { access: PUBLISHING } }, async (request, reply) => {
     const { topic, data, ...options } = readEvent(request);
+    rate.take(request, 1);
     const { id, repeated } =
       data === undefined ? await hub.end(topic, options) : await hub.publish(topic, data, options);
     reply.code(repeated ? 200 : 201);
