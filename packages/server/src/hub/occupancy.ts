@@ -51,9 +51,11 @@ export class Occupancy {
   /** An audience has lost its last reader. */
   leave(names: readonly string[]): void {
     for (const name of names) {
-      const audiences = (this.#audiences.get(name) as number) - 1;
-      if (audiences > 0) {
-        this.#audiences.set(name, audiences);
+      const audiences = this.#audiences.get(name);
+      // A transport that outlives the hub: all is told already.
+      if (audiences === undefined) continue;
+      if (audiences > 1) {
+        this.#audiences.set(name, audiences - 1);
         continue;
       }
       this.#audiences.delete(name);
