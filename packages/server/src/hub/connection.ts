@@ -187,7 +187,7 @@ export class StreamConnection implements Connection, StreamHandle {
   closed(): void {
     if (this.state === "closed") return;
     this.#leave();
-    this.#expireAt(undefined);
+    this.#endGrant();
     this.#engine.backlog.change(-this.#held);
     this.state = "closed";
     this.#engine.remove(this, this.#audience, this.#reason);
@@ -197,7 +197,7 @@ export class StreamConnection implements Connection, StreamHandle {
   finish(reason: DisconnectReason, reconnect = true, retry?: number): void {
     if (this.state === "closing" || this.state === "closed") return;
     this.#leave();
-    this.#expireAt(undefined);
+    this.#endGrant();
     this.state = "closing";
     this.#reason = reason;
     this.#progressTick = this.#engine.heartbeats.tick;
@@ -358,6 +358,12 @@ export class StreamConnection implements Connection, StreamHandle {
     const { expiries } = this.#engine;
     if (this.#expiry !== undefined) expiries.remove(this.#expiry);
     this.#expiry = time === undefined ? undefined : expiries.add(this, time);
+  }
+
+  #endGrant(): void {
+    if (this.#expiry === undefined) return;
+    if (this.subject !== undefined) this.#engine.kicks.left(this.subject, this.#expiry.time);
+    this.#expireAt(undefined);
   }
 
   #leave(): void {

@@ -152,11 +152,11 @@ export class Engine {
   /** Closes all connections of a subject, and keeps it out until `until`, else until the last of their grants has ended. */
   kick(subject: string, until: number | undefined): Kicked {
     const theirs = [...this.connections.values()].filter((connection) => connection.subject === subject);
-    const ends = [...theirs.map(({ expires }) => expires), this.kicks.until(subject)].filter(
-      (end) => end !== undefined,
-    );
+    const { kicks } = this;
+    const known = [...theirs.map(({ expires }) => expires), kicks.until(subject), kicks.grantedUntil(subject)];
+    const ends = known.filter((end) => end !== undefined);
     const out = until ?? (ends.length > 0 ? Math.max(...ends) : undefined);
-    this.kicks.add(subject, out, until === undefined);
+    kicks.add(subject, out, until === undefined);
     const open = theirs.filter(({ isListening }) => isListening);
     for (const connection of open) connection.finish("kicked", false);
     return { connections: open.length, until: out };

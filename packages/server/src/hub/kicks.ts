@@ -1,8 +1,8 @@
 import { TidingsError } from "../errors.ts";
 import type { Runtime } from "../ports/runtime.ts";
-import { type Deadline, Deadlines } from "./deadlines.ts";
+import { Terms } from "./terms.ts";
 
-/** Subjects that are remembered, of each kind. */
+/** Kicks that are remembered for those on their way in. */
 const MOST = 10_000;
 
 /** A subject's last kick. */
@@ -19,9 +19,9 @@ interface Kick {
  */
 export class Kicks {
   readonly #runtime: Runtime;
-  readonly #onError: (error: unknown) => void;
-  readonly #barred = new Map<string, Deadline<string>>();
-  readonly #ends: Deadlines<string>;
+  readonly #barred: Terms;
+  /** When the last grant of a subject ends that has left: a reader between two connections is kicked like one that is there. */
+  readonly #granted: Terms;
   /** Kicks since the first of those that are now on their way in began. */
   readonly #recent = new Map<string, Kick>();
   #arriving = 0;
@@ -31,13 +31,15 @@ export class Kicks {
 
   constructor(runtime: Runtime, onError: (error: unknown) => void) {
     this.#runtime = runtime;
-    this.#onError = onError;
-    this.#ends = new Deadlines(runtime, (subject) => this.#barred.delete(subject));
+    this.#barred = new Terms(runtime, (subject) => {
+      onError(new Error(`Too many subjects are kept out; "${subject}" may come in before its time.`));
+    });
+    this.#granted = new Terms(runtime, () => {});
   }
 
   /** Notes a kick. @param until keeps the subject out until then @param endsGrants see {@link Kick} */
   add(subject: string, until: number | undefined, endsGrants: boolean): void {
-    if (until !== undefined) this.#bar(subject, until);
+    if (until !== undefined) this.#barred.set(subject, until);
     this.#number++;
     if (this.#arriving === 0) return;
     this.#recent.delete(subject);
@@ -50,8 +52,17 @@ export class Kicks {
 
   /** Until when a subject stays out; undefined if it does not. */
   until(subject: string): number | undefined {
-    const time = this.#barred.get(subject)?.time;
-    return time !== undefined && time > this.#runtime.now() ? time : undefined;
+    return this.#barred.until(subject);
+  }
+
+  /** When the last grant ends that a subject has left with; undefined if none is known. */
+  grantedUntil(subject: string): number | undefined {
+    return this.#granted.until(subject);
+  }
+
+  /** A connection has gone before its grant had ended. */
+  left(subject: string, expires: number): void {
+    if (expires > Math.max(this.#runtime.now(), this.#granted.until(subject) ?? 0)) this.#granted.set(subject, expires);
   }
 
   /** Somebody is on the way in, until {@link arrived}. Returns what {@link turnsAway} is to be given. */
@@ -75,7 +86,7 @@ export class Kicks {
     const kick = this.#recent.get(subject);
     const isKicked = this.#dropped > since || (kick !== undefined && kick.number > since);
     if (isKicked && kick?.endsGrants && expires !== undefined) {
-      this.#bar(subject, Math.max(expires, this.until(subject) ?? 0));
+      this.#barred.set(subject, Math.max(expires, this.until(subject) ?? 0));
     }
     return isKicked || this.until(subject) !== undefined;
   }
@@ -91,22 +102,7 @@ export class Kicks {
   }
 
   stop(): void {
-    this.#ends.stop();
-  }
-
-  #bar(subject: string, until: number): void {
-    const known = this.#barred.get(subject);
-    if (known !== undefined) this.#forget(known);
-    this.#barred.set(subject, this.#ends.add(subject, until));
-    const [oldest] = this.#barred.values();
-    if (this.#barred.size <= MOST || oldest === undefined) return;
-    this.#forget(oldest);
-    const sentence = `${MOST} subjects are kept out, as many as can be; "${oldest.item}" may come in before its time.`;
-    this.#onError(new Error(sentence));
-  }
-
-  #forget(deadline: Deadline<string>): void {
-    this.#ends.remove(deadline);
-    this.#barred.delete(deadline.item);
+    this.#barred.stop();
+    this.#granted.stop();
   }
 }

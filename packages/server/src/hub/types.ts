@@ -433,11 +433,12 @@ export interface Hub extends AsyncDisposable {
 
   /**
    * Closes all connections of a subject at once, those on their way in included, with `tidings:bye` and `reconnect: false`, and
-   * keeps it out with 403 `subject_barred`: for `for` milliseconds, else until the last grant of those connections has ended. A
-   * subject that is not connected has no grant that the hub knows of: then, and where grants do not end, say `for`.
+   * keeps it out with 403 `subject_barred`: for `for` milliseconds, else until the last grant of its connections has ended, those
+   * that have gone included. Of a grant that was never used to connect the hub does not know: then, and where grants do not end,
+   * say `for`.
    *
-   * At most 10,000 subjects are kept out; one more, and the one barred first comes in again, which `onError` is told. They are
-   * kept in memory: a hub that starts anew knows of none.
+   * At most 10,000 subjects are kept out; one more, and the one barred first comes in again, which `onError` is told. The grants
+   * of as many subjects that have gone are remembered. All is kept in memory: a hub that starts anew knows of none.
    *
    * @throws TidingsError `invalid_parameter`, `hub_not_ready`, `hub_closed`
    */

@@ -85,6 +85,23 @@ test("without a time it stays out until the last grant of its connections has en
   await listen(hub, until(60_000));
 });
 
+test("a reader that is between two connections when it is kicked stays out like one that is there", async () => {
+  const { hub, runtime } = await startHub();
+  const expires = runtime.now() + 60_000;
+  const wish = { ...ada, authorize: () => ({ expires }) };
+  for (const gone of [true, false]) {
+    const reader = await listen(hub, { ...wish, authorize: () => ({ expires: gone ? expires : expires - 1 }) });
+    if (gone) reader.handle?.closed();
+    else hub.disconnect(hub.connections()[0]?.id as string);
+  }
+  await settle();
+  expect(hub.kick("ada")).toEqual({ connections: 0, until: expires });
+  await refused(hub, wish);
+  // Of a grant that is over, nothing is remembered.
+  runtime.advance(60_000);
+  expect(hub.kick("ada")).toEqual({ connections: 0, until: undefined });
+});
+
 test("a kick with another time replaces the one before, also by a shorter one", async () => {
   const { hub, runtime } = await startHub();
   hub.kick("ada", { for: 3_600_000 });
@@ -151,7 +168,7 @@ test("of ten thousand subjects that stay out, one more lets the first in again, 
   hub.kick("ada", { for: 60_000 });
   expect(["user/0", "user/1", "user/2", "ada"].map(hub.isBarred)).toEqual([true, false, true, true]);
   expect(errors.map(({ message }) => message)).toEqual([
-    `10000 subjects are kept out, as many as can be; "user/1" may come in before its time.`,
+    `Too many subjects are kept out; "user/1" may come in before its time.`,
   ]);
 });
 
