@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import { createHub, type Hub, type Limits, memory } from "@tidings/server";
+import { createHub, type Hub, type Limits } from "@tidings/server";
 import { nodeHandler } from "@tidings/server/node";
 import { expect, onTestFinished, test, vi } from "vitest";
 
@@ -11,7 +11,7 @@ const READERS = 20;
 const EVENT_BYTES = 64 * 1_024;
 
 async function start(limits: Limits): Promise<{ hub: Hub; port: number }> {
-  const hub = createHub({ limits, store: memory({ maxTotalBytes: 256 * 1_024 * 1_024 }) });
+  const hub = createHub({ limits, retention: { maxTotalBytes: 256 * 1_024 * 1_024 } });
   const server = createServer(nodeHandler(hub));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(async () => {

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { TidingsError } from "../../src/errors.ts";
+import type { TailBounds } from "../../src/hub/tail.ts";
 import type { ConnectRequest, Grant, HubOptions } from "../../src/hub/types.ts";
+import type { Store } from "../../src/ports/store.ts";
 import { memory } from "../../src/stores/memory.ts";
 import {
   byeText,
@@ -19,8 +21,8 @@ import {
 const BYE = byeText("expired", true).replace("data:", "retry: 2000\ndata:");
 
 /** A hub, and a wish that is granted for some time from now on. */
-async function start(options: HubOptions = {}, ...rest: [] | [ReturnType<typeof memory>, typeof IN_STORE]) {
-  const { hub, runtime } = await startHub(options, ...rest);
+async function start(options: HubOptions = {}, store: Store = memory(), bounds?: TailBounds) {
+  const { hub, runtime } = await startHub(options, store, bounds);
   const granted = (milliseconds: number, topics = ["a"]): ConnectRequest => {
     const expires = runtime.now() + milliseconds;
     return { topics, authorize: () => ({ subject: "ada", expires }) };
@@ -214,7 +216,7 @@ test("a grant that has ended already gives no replay, and the reader may come ba
 test("a grant that ends while it is being renewed is over", async () => {
   const { runtime, reader, drain } = await fallBehind({ expires: START + 1_000 });
   let renew = (): void => {};
-  await drain(() => new Promise((resolve) => (renew = () => resolve({ expires: START + 60_000 }))));
+  await drain(() => new Promise<Grant>((resolve) => (renew = () => resolve({ expires: START + 60_000 }))));
   runtime.advance(1_000);
   renew();
   await settle();
@@ -224,7 +226,7 @@ test("a grant that ends while it is being renewed is over", async () => {
 });
 
 test.each([
-  ["no", () => false, false],
+  ["no", (): boolean => false, false],
   ["403", () => Promise.reject(new TidingsError("forbidden", "No.")), false],
   ["401, which a new token may mend", () => Promise.reject(new TidingsError("invalid_token", "Expired.")), true],
   ["another subject", () => ({ subject: "eve" }), false],
