@@ -28,7 +28,7 @@ test.each(Object.keys(PROXIES))("nginx, %s: each event arrives before the next i
   const reader = await listen(`${url}/events?topic=a`);
   onTestFinished(() => reader.close());
   expect(reader.response.headers.get("content-type")).toBe("text/event-stream");
-  expect(reader.response.headers.get("content-encoding")).toBe(name.startsWith("gzip") ? "gzip" : null);
+  expect(reader.response.headers.get("content-encoding")).toBe("gzip");
 
   // Nothing has been published: what opens the stream is not held back for anything to follow.
   await reader.until(({ event }) => event === "tidings:live");

@@ -120,9 +120,15 @@ export const IMPORT_RULES = [
     because: "conformance suites run under any test runner",
   },
   {
+    files: /^packages\/server\/src\/deflate\.ts$/,
+    may: ["packages/server/src/ports/", "node:zlib"],
+    because: "it is the port's implementation, and the runtime's own zlib",
+  },
+  {
     files: /^packages\/server\/src\/[^/]+\.ts$/,
     may: [
       ...DOMAIN,
+      "packages/server/src/deflate.ts",
       "packages/server/src/adapters/handler-options.ts",
       "packages/server/src/create-hub.ts",
       "packages/server/src/hub/",

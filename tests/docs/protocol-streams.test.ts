@@ -12,11 +12,17 @@ afterEach(async () => {
 });
 
 describe("a stream is, to the byte, what PROTOCOL.md shows", () => {
-  test("1.4 its head, 1.6 its start", async () => {
+  test("1.4 its head, 1.7 its start", async () => {
     const { open } = await start();
     const reader = await open("/events?topic=orders/42&topic=news/**");
     expect(reader.head).toBe(examples.take("head"));
     expect(reader.body).toBe(examples.take("start"));
+  });
+
+  test("1.6 its head for a reader that accepts gzip", async () => {
+    const { open } = await start();
+    const reader = await open("/events?topic=orders/42", "Accept-Encoding: gzip, deflate, br");
+    expect(reader.head).toBe(examples.take("head-gzip"));
   });
 
   test("2.1 a publication, 2.2 its lines, 5.1 a heartbeat", async () => {

@@ -93,7 +93,7 @@ function toHubOptions(settings: Settings, meter: Meter, log: Logger, onError: (e
   const { maxAge, maxCount, maxBytes, maxTotalBytes, retention: topics } = settings;
   const { maxConnections, maxTopicsPerConnection, maxEventBytes, maxBufferedBytes } = settings;
   const { maxConnectionsPerSubject, maxConnectionsPerAddress, maxTotalBufferedBytes } = settings;
-  const { heartbeat, retry, slowConsumer } = settings;
+  const { heartbeat, retry, slowConsumer, compression } = settings;
   return {
     store: settings.memory ? memory() : sqlite(settings.data),
     retention: given({ maxAge, maxCount, maxBytes, maxTotalBytes, topics }),
@@ -106,7 +106,7 @@ function toHubOptions(settings: Settings, meter: Meter, log: Logger, onError: (e
       bufferedBytes: maxBufferedBytes,
       totalBufferedBytes: maxTotalBufferedBytes,
     }),
-    ...given({ heartbeat, retry, slowConsumer }),
+    ...given({ heartbeat, retry, slowConsumer, compression }),
     observer: meter.observer,
     onDisconnected: ({ id }, reason) => {
       meter.disconnected(reason);

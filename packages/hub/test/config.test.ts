@@ -66,6 +66,7 @@ describe("values", () => {
       { corsOrigin: ["https://a.example", "https://b.example:8443", "*"] },
     ],
     ["--slow-consumer latest --log-level warn", { slowConsumer: "latest", logLevel: "warn" }],
+    ["--compression none", { compression: "none" }],
     ["--data=--odd", { data: "--odd" }],
     ["--host 0.0.0.0", { host: "0.0.0.0" }],
     ["--host hub.example", { host: "hub.example" }],

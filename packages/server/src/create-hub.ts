@@ -1,4 +1,5 @@
 import type { Topics } from "@tidings/wire/topics";
+import { deflate } from "./deflate.ts";
 import { openHub } from "./hub/hub.ts";
 import type { TypedHub } from "./hub/typed-hub.ts";
 import type { Hub, HubOptions } from "./hub/types.ts";
@@ -13,7 +14,7 @@ import { memory } from "./stores/memory.ts";
  * await hub.publish("news", { title: "Hello" });
  * ```
  *
- * @param options `store` (default: a new memory store), `retention`, `topics`, `heartbeat`, `limits` and hooks
+ * @param options `store` (default: a new memory store), `retention`, `topics`, `heartbeat`, `limits`, `compression` and hooks
  * @throws TidingsError `invalid_option` naming the option
  */
 export function createHub<const Declared extends Topics>(
@@ -21,5 +22,5 @@ export function createHub<const Declared extends Topics>(
 ): TypedHub<Declared>;
 export function createHub(options?: HubOptions): Hub;
 export function createHub(options: HubOptions = {}): Hub {
-  return openHub(options.store ?? memory(), options);
+  return openHub(options.store ?? memory(), options, deflate);
 }

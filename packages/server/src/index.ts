@@ -15,6 +15,7 @@ export type { TypedHub } from "./hub/typed-hub.ts";
 export type {
   Admission,
   BatchEvent,
+  CompressionPolicy,
   Connection,
   ConnectionInfo,
   ConnectRequest,

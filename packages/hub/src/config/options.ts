@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { Retention, SlowConsumerPolicy } from "@tidings/server";
+import type { CompressionPolicy, Retention, SlowConsumerPolicy } from "@tidings/server";
 import type { Algorithm } from "../auth/algorithms.ts";
 import type { Rate } from "../http/publish-rate.ts";
 import { algorithms, cookieName, patterns, pem, secrets, texts, webAddress } from "./key-kinds.ts";
@@ -97,6 +97,8 @@ export interface HubConfig {
   readonly idleTimeout?: number;
   /** What to do with a slow reader. Default `resume`. */
   readonly slowConsumer?: SlowConsumerPolicy;
+  /** Which streams are compressed, for readers that accept gzip. Default `public`: those that need no token. */
+  readonly compression?: CompressionPolicy;
   /** Milliseconds without a byte after which a reader gets a heartbeat. Default 15,000. */
   readonly heartbeat?: number;
   /** Mean reconnection time told to readers, in milliseconds. Default 2,000. */
@@ -115,6 +117,7 @@ export interface OptionSpec<T> {
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 const SLOW_CONSUMER_POLICIES = ["resume", "latest", "disconnect"] as const satisfies readonly SlowConsumerPolicy[];
+const COMPRESSION_POLICIES = ["public", "all", "none"] as const satisfies readonly CompressionPolicy[];
 
 /** A host name, or an address with or without the brackets that IPv6 has in a URL. */
 const address: Kind<string> = {
@@ -183,6 +186,7 @@ export const OPTIONS: { readonly [K in keyof Required<HubConfig>]: OptionSpec<Re
   requestTimeout: { kind: positiveDuration, default: "60s", help: "How long a request may take to come in" },
   idleTimeout: { kind: positiveDuration, default: "72s", help: "How long a connection is kept for the next request" },
   slowConsumer: { kind: choice(SLOW_CONSUMER_POLICIES), default: "resume", help: "What to do with a slow reader" },
+  compression: { kind: choice(COMPRESSION_POLICIES), default: "public", help: "Which streams to compress" },
   heartbeat: { kind: positiveDuration, default: "15s", help: "Silence after which a reader gets a heartbeat" },
   retry: { kind: positiveDuration, default: "2s", help: "Mean time after which a reader comes back" },
 };

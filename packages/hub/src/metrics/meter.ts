@@ -62,9 +62,9 @@ export function createMeter(): Meter {
     appends,
     recentAppends,
     observer: {
-      flushed({ events, connections, bytes }) {
+      flushed({ events, connections, written }) {
         counts.deliveries += events * connections;
-        counts.bytes += bytes * connections;
+        counts.bytes += written;
         flushes.observe(events);
       },
       appended({ milliseconds }) {

@@ -81,6 +81,7 @@ async function toConnectRequest<Request>(
     last: query.get("last"),
     heartbeat: query.get("heartbeat"),
     accept: parts.header("accept"),
+    acceptEncoding: parts.header("accept-encoding"),
     subject: subject?.(request),
     address: address?.(request),
   };

@@ -8,6 +8,7 @@ import { retryBlock } from "./blocks.ts";
 import type { EncodedPage } from "./catch-up.ts";
 import { type Bearer, resumesAfter, type Start, StreamConnection } from "./connection.ts";
 import type { Engine } from "./engine.ts";
+import { mayCompress, takesGzip } from "./gzip.ts";
 import type { Admission, ConnectRequest, Gap, Refusal } from "./types.ts";
 
 /**
@@ -67,7 +68,7 @@ export async function admit(
       return {
         kind: "stream",
         status: 200,
-        headers: STREAM_HEADERS,
+        headers: toHeaders(engine, request),
         open: (sink) => {
           const isKicked = engine.kicks.turnsAway(bearer.subject, bearer.expires, since);
           engine.kicks.arrived();
@@ -84,6 +85,16 @@ export async function admit(
   } finally {
     if (!isAdmitted) engine.kicks.arrived();
   }
+}
+
+/** `Vary` for the sake of caches that keep what they may not. */
+function toHeaders({ compression }: Engine, request: ConnectRequest): Readonly<Record<string, string>> {
+  if (!mayCompress(compression, request)) return STREAM_HEADERS;
+  return {
+    ...STREAM_HEADERS,
+    ...(takesGzip(compression, request) && { "content-encoding": "gzip" }),
+    vary: "accept-encoding",
+  };
 }
 
 /**

@@ -19,6 +19,8 @@ export class Audience {
   open = 0;
   /** Those that are live. Order has no meaning: leaving swaps the last one in. */
   readonly live: StreamConnection[] = [];
+  /** How many of them take gzip. */
+  compressed = 0;
   /** The tick in which its live connections were last written to. */
   lastFlush = 0;
   /** The last publication taken, so that a topic and a pattern that both match take it once. */
@@ -64,6 +66,7 @@ export class Audience {
 
   join(connection: StreamConnection): void {
     connection.place = this.live.push(connection) - 1;
+    if (connection.isCompressed) this.compressed++;
   }
 
   leave(connection: StreamConnection): void {
@@ -72,6 +75,7 @@ export class Audience {
       this.live[connection.place] = last;
       last.place = connection.place;
     }
+    if (connection.isCompressed) this.compressed--;
     if (this.live.length > 0) return;
     this.#pending = [];
     this.#taken = 0;

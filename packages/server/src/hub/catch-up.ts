@@ -1,14 +1,16 @@
+import type { Deflate } from "../ports/deflate.ts";
 import type { Page, Store } from "../ports/store.ts";
 import { type Lineage, type Offset, toId } from "../positions.ts";
 import type { Audience } from "./audience.ts";
 import { joinBytes, publicationBlock } from "./blocks.ts";
 import type { FanOut } from "./fan-out.ts";
+import { SharedBytes } from "./shared-bytes.ts";
 import type { HubObserver } from "./types.ts";
 
 /** A piece of history, ready to be written. */
 export interface EncodedPage {
   /** Absent if nothing matched. */
-  readonly bytes: Uint8Array | undefined;
+  readonly bytes: SharedBytes | undefined;
   /** Everything that matches up to here is in `bytes`. */
   readonly scannedTo: Offset;
   /** See `Page.trimmedTo`. */
@@ -17,6 +19,21 @@ export interface EncodedPage {
   readonly first: Offset | undefined;
   /** Topics that have ended, with the offset of their end, which may lie beyond this page. */
   readonly ended: ReadonlyMap<string, Offset>;
+}
+
+/** A page kept for others. */
+interface SharedPage {
+  readonly page: EncodedPage;
+  /** It led to the head of its time, and is the whole truth for as long as that is the head; absent if more followed. */
+  readonly head: Offset | undefined;
+}
+
+/** A page kept for others at the same place, up to the same flush. */
+interface TailPage {
+  readonly audience: Audience;
+  readonly after: Offset;
+  readonly through: Offset;
+  readonly page: EncodedPage;
 }
 
 /** Publications a page has at most, and about how many bytes of data: small enough to wait for a slow socket between two. */
@@ -40,17 +57,21 @@ export class CatchUp {
   readonly #store: Store;
   readonly #lineage: Lineage;
   readonly #fanOut: FanOut;
+  readonly #deflate: Deflate;
   readonly #observer: HubObserver | undefined;
   readonly #reading = new Map<string, Promise<EncodedPage>>();
-  readonly #shared = new Map<string, EncodedPage>();
+  readonly #shared = new Map<string, SharedPage>();
   #sharedBytes = 0;
+  /** The newest page out of the tail: those who were cut together come back to the same place. */
+  #fromTail: TailPage | undefined;
   /** Counts the forgettings, so that what was read before one is not shared after it. */
   #generation = 0;
 
-  constructor(store: Store, lineage: Lineage, fanOut: FanOut, observer: HubObserver | undefined) {
+  constructor(store: Store, lineage: Lineage, fanOut: FanOut, deflate: Deflate, observer: HubObserver | undefined) {
     this.#store = store;
     this.#lineage = lineage;
     this.#fanOut = fanOut;
+    this.#deflate = deflate;
     this.#observer = observer;
   }
 
@@ -58,7 +79,8 @@ export class CatchUp {
   read(audience: Audience, after: Offset): Promise<EncodedPage> {
     const key = `${after} ${audience.key}`;
     const shared = this.#shared.get(key);
-    if (shared !== undefined) return Promise.resolve(shared);
+    const { head } = this.#fanOut.tail;
+    if (shared !== undefined && (shared.head ?? head) === head) return Promise.resolve(shared.page);
     let reading = this.#reading.get(key);
     if (reading === undefined) {
       reading = this.#readPage(audience, after, key);
@@ -70,6 +92,14 @@ export class CatchUp {
   /** The next page out of the tail, which must cover `after`; up to the last flush at most. */
   fromTail(audience: Audience, after: Offset): EncodedPage {
     const through = this.#fanOut.flushedThrough;
+    const newest = this.#fromTail;
+    if (newest?.audience === audience && newest.after === after && newest.through === through) return newest.page;
+    const page = this.#encodeTail(audience, after, through);
+    this.#fromTail = { audience, after, through, page };
+    return page;
+  }
+
+  #encodeTail(audience: Audience, after: Offset, through: Offset): EncodedPage {
     const blocks: Uint8Array[] = [];
     const ended = new Map<string, Offset>();
     let first: Offset | undefined;
@@ -88,7 +118,7 @@ export class CatchUp {
       break;
     }
     this.#observer?.paged?.({ source: "tail", events: blocks.length });
-    return { bytes: blocks.length > 0 ? joinBytes(blocks) : undefined, scannedTo, trimmedTo: 0, first, ended };
+    return { bytes: this.#toShared(blocks), scannedTo, trimmedTo: 0, first, ended };
   }
 
   /** The newest publications of each topic, after an offset. @throws TidingsError `store_failed` and its kin */
@@ -104,6 +134,7 @@ export class CatchUp {
     this.#generation++;
     this.#reading.clear();
     this.#shared.clear();
+    this.#fromTail = undefined;
     this.#sharedBytes = 0;
   }
 
@@ -112,10 +143,7 @@ export class CatchUp {
     try {
       const filter = audience.subscription;
       const page = this.#encode(await this.#store.read({ after, filter, limit: PAGE_LIMIT, maxBytes: PAGE_BYTES }));
-      // One that led to the head of its time leads nowhere to those who come later, and they go on from the tail.
-      if (generation === this.#generation && page.scannedTo > after && page.scannedTo < this.#fanOut.tail.head) {
-        this.#share(key, page);
-      }
+      if (generation === this.#generation && page.scannedTo > after) this.#share(key, page);
       return page;
     } finally {
       if (generation === this.#generation) this.#reading.delete(key);
@@ -123,12 +151,15 @@ export class CatchUp {
   }
 
   #share(key: string, page: EncodedPage): void {
-    this.#shared.set(key, page);
+    const { head } = this.#fanOut.tail;
+    const previous = this.#shared.get(key);
+    if (previous !== undefined) this.#sharedBytes -= weigh(previous.page);
+    this.#shared.set(key, { page, head: page.scannedTo < head ? undefined : head });
     this.#sharedBytes += weigh(page);
     for (const [oldestKey, oldest] of this.#shared) {
       if (this.#sharedBytes <= SHARED_BYTES) return;
       this.#shared.delete(oldestKey);
-      this.#sharedBytes -= weigh(oldest);
+      this.#sharedBytes -= weigh(oldest.page);
     }
   }
 
@@ -139,12 +170,16 @@ export class CatchUp {
     );
     this.#observer?.paged?.({ source: "store", events: blocks.length });
     return {
-      bytes: blocks.length > 0 ? joinBytes(blocks) : undefined,
+      bytes: this.#toShared(blocks),
       scannedTo,
       trimmedTo,
       first: publications[0]?.offset,
       ended,
     };
+  }
+
+  #toShared(blocks: readonly Uint8Array[]): SharedBytes | undefined {
+    return blocks.length > 0 ? new SharedBytes(joinBytes(blocks), this.#deflate, false) : undefined;
   }
 }
 
@@ -154,6 +189,7 @@ function upTo(head: Offset, page: Page): Page {
   return { ...page, scannedTo: head, publications: page.publications.filter(({ offset }) => offset <= head) };
 }
 
+/** Text, as much again at most if it is compressed too, and what objects cost. */
 function weigh(page: EncodedPage): number {
-  return (page.bytes?.length ?? 0) + 256;
+  return 2 * (page.bytes?.plain.length ?? 0) + 256;
 }

@@ -6,8 +6,10 @@ import { byeBlock, gapBlock, greetingBlock, heartbeatBlock, liveBlock, openBlock
 import { type EncodedPage, PAGE_BYTES } from "./catch-up.ts";
 import type { Deadline } from "./deadlines.ts";
 import type { Engine } from "./engine.ts";
+import { GZIP_HEAD, storedBlocks, takesGzip } from "./gzip.ts";
 import type { Holder } from "./places.ts";
 import { toData, toEventName } from "./publication.ts";
+import type { SharedBytes } from "./shared-bytes.ts";
 import type { Connection, ConnectRequest, DisconnectReason, Gap, StreamHandle } from "./types.ts";
 
 /** Where a connection begins, as admission found it. */
@@ -51,6 +53,8 @@ export class StreamConnection implements Connection, StreamHandle {
   readonly subject: string | undefined;
   readonly address: string | undefined;
   state: "catching-up" | "live" | "closing" | "closed" = "catching-up";
+  /** Its stream is gzip. */
+  readonly isCompressed: boolean;
   /** Its index in `Audience.live`; the audience's own. */
   place = 0;
   /** Its slot in the wheel of heartbeats; the wheel's own. */
@@ -84,6 +88,7 @@ export class StreamConnection implements Connection, StreamHandle {
   constructor(engine: Engine, audience: Audience, sink: Sink, request: ConnectRequest, bearer: Bearer, start: Start) {
     this.id = engine.createConnectionId();
     this.since = engine.runtime.now();
+    this.isCompressed = takesGzip(engine.compression, request);
     this.subject = bearer.subject;
     this.address = bearer.address;
     this.#engine = engine;
@@ -136,6 +141,7 @@ export class StreamConnection implements Connection, StreamHandle {
    * @param isKicked it happened on the way in: only the bye is left to say
    */
   start(start: Start, onConnect: ConnectRequest["onConnect"], isKicked: boolean): void {
+    if (this.isCompressed) this.#writeBytes(GZIP_HEAD);
     const { engine, connection } = { engine: this.#engine, connection: this.id };
     this.#write(openBlock(engine.retry(), start.id, { connection, heartbeat: engine.heartbeat, topics: this.topics }));
     if (start.gap !== undefined) this.#writeGap(start.gap);
@@ -147,11 +153,12 @@ export class StreamConnection implements Connection, StreamHandle {
     this.#advance();
   }
 
-  /** Writes a flush. A socket that is full already gets nothing: its connection goes on from the flush before. */
-  writeLive(bytes: Uint8Array, flushedThrough: Offset): void {
+  /** Writes a flush and returns its bytes. A socket that is full already gets nothing: its connection goes on from the flush before. */
+  writeLive(shared: SharedBytes, flushedThrough: Offset): number {
     if (this.#look() <= this.#engine.backlog.allowance) {
+      const bytes = this.isCompressed ? shared.blocks : shared.plain;
       this.#sink.write(bytes);
-      return;
+      return bytes.length;
     }
     this.#audience.leave(this);
     this.state = "catching-up";
@@ -159,6 +166,7 @@ export class StreamConnection implements Connection, StreamHandle {
     this.#cursor = flushedThrough;
     this.#lastWrite = this.#progressTick = this.#engine.heartbeats.tick;
     if (this.#engine.slowConsumer === "disconnect") this.finish("slow_consumer");
+    return 0;
   }
 
   send(data: unknown, options: { readonly event?: string } = {}): boolean {
@@ -317,12 +325,17 @@ export class StreamConnection implements Connection, StreamHandle {
       const resumesAt = toId(this.#engine.lineage, resumesAfter(page, this.#cursor));
       this.#writeGap({ reason: "trimmed", after: this.position, resumesAt });
     }
-    if (page.bytes !== undefined) this.#write(page.bytes);
+    if (page.bytes !== undefined) this.#writeBytes(this.isCompressed ? page.bytes.blocks : page.bytes.plain);
     for (const [topic, offset] of page.ended) if (offset <= page.scannedTo) this.#audience.end(topic, offset);
     this.#cursor = Math.max(this.#cursor, page.scannedTo);
   }
 
-  #write(bytes: Uint8Array): void {
+  /** Writes what is for this reader alone: never compressed, not even where the stream is. */
+  #write(block: Uint8Array): void {
+    this.#writeBytes(this.isCompressed ? storedBlocks(block) : block);
+  }
+
+  #writeBytes(bytes: Uint8Array): void {
     this.#lastWrite = this.#engine.heartbeats.tick;
     this.#sink.write(bytes);
     this.#look();

@@ -1,4 +1,5 @@
 import { TidingsError } from "../errors.ts";
+import type { Deflate } from "../ports/deflate.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { Opened, Store } from "../ports/store.ts";
 import type { Lineage } from "../positions.ts";
@@ -17,6 +18,7 @@ import { type Holder, Places } from "./places.ts";
 import type { Settings } from "./settings.ts";
 import type { TailBounds } from "./tail.ts";
 import type {
+  CompressionPolicy,
   ConnectRequest,
   DisconnectReason,
   Grant,
@@ -33,6 +35,7 @@ export class Engine {
   readonly limits: Required<Limits>;
   readonly heartbeat: number;
   readonly slowConsumer: SlowConsumerPolicy;
+  readonly compression: CompressionPolicy;
   readonly heartbeats: Heartbeats;
   readonly fanOut: FanOut;
   readonly catchUp: CatchUp;
@@ -52,12 +55,13 @@ export class Engine {
   #lastId = 0;
   #onEmpty: (() => void) | undefined;
 
-  constructor(settings: Settings, store: Store, opened: Opened, bounds: TailBounds) {
+  constructor(settings: Settings, store: Store, opened: Opened, bounds: TailBounds, deflate: Deflate) {
     this.#settings = settings;
     this.runtime = settings.runtime;
     this.limits = settings.limits;
     this.heartbeat = settings.heartbeat;
     this.slowConsumer = settings.slowConsumer;
+    this.compression = settings.compression;
     this.onError = settings.onError;
     this.lineage = opened.lineage;
     this.observer = settings.observer;
@@ -75,13 +79,14 @@ export class Engine {
       lineage: opened.lineage,
       head: opened.head,
       runtime: settings.runtime,
+      deflate,
       bounds,
       tick: () => this.heartbeats.tick,
       onDelete: () => this.catchUp.forget(),
       expire: () => this.expiries.run(),
       observer: settings.observer,
     });
-    this.catchUp = new CatchUp(store, opened.lineage, this.fanOut, settings.observer);
+    this.catchUp = new CatchUp(store, opened.lineage, this.fanOut, deflate, settings.observer);
   }
 
   /** A reconnection time, different for each reader, so that those who were cut together do not come back together. */

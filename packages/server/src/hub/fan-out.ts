@@ -1,3 +1,4 @@
+import type { Deflate } from "../ports/deflate.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { Publication, TailEntry } from "../ports/store.ts";
 import { type Lineage, type Offset, toId } from "../positions.ts";
@@ -5,6 +6,7 @@ import type { Audience } from "./audience.ts";
 import type { AudienceIndex } from "./audience-index.ts";
 import { createKeptBytes, publicationBlock } from "./blocks.ts";
 import type { StreamConnection } from "./connection.ts";
+import { SharedBytes } from "./shared-bytes.ts";
 import { Tail, type TailBounds, type TailRecord } from "./tail.ts";
 import type { HubObserver } from "./types.ts";
 
@@ -25,6 +27,7 @@ export class FanOut {
   readonly #index: AudienceIndex;
   readonly #lineage: Lineage;
   readonly #runtime: Runtime;
+  readonly #deflate: Deflate;
   /** Heartbeat ticks so far: the clock of `Audience.lastFlush`. */
   readonly #tick: () => number;
   readonly #onDelete: (topic: string) => void;
@@ -40,6 +43,7 @@ export class FanOut {
     lineage: Lineage;
     head: Offset;
     runtime: Runtime;
+    deflate: Deflate;
     bounds: TailBounds;
     tick: () => number;
     onDelete: (topic: string) => void;
@@ -50,6 +54,7 @@ export class FanOut {
     this.#index = parts.index;
     this.#lineage = parts.lineage;
     this.#runtime = parts.runtime;
+    this.#deflate = parts.deflate;
     this.#tick = parts.tick;
     this.#onDelete = parts.onDelete;
     this.#expire = parts.expire;
@@ -76,14 +81,16 @@ export class FanOut {
     for (const audience of this.#dirty) {
       const { pending: events, live } = audience;
       const connections = live.length;
-      const bytes = audience.takePending();
-      if (bytes === undefined) continue;
+      const plain = audience.takePending();
+      if (plain === undefined) continue;
+      const shared = new SharedBytes(plain, this.#deflate, audience.compressed > 1);
+      let written = 0;
       audience.lastFlush = this.#tick();
       // Backwards, because a connection that does not keep up leaves the list under way.
       for (let at = connections - 1; at >= 0; at--) {
-        (live[at] as StreamConnection).writeLive(bytes, this.flushedThrough);
+        written += (live[at] as StreamConnection).writeLive(shared, this.flushedThrough);
       }
-      this.#observer?.flushed?.({ events, connections, bytes: bytes.length });
+      this.#observer?.flushed?.({ events, connections, bytes: plain.length, written });
     }
     this.flushedThrough = head;
     for (const audience of this.#dirty) if (audience.isOver) finishAll(audience);

@@ -1,4 +1,5 @@
 import { TidingsError } from "../errors.ts";
+import type { Deflate } from "../ports/deflate.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import type { Append, Appended, Store, TopicSummary } from "../ports/store.ts";
 import { type Offset, toId } from "../positions.ts";
@@ -22,7 +23,7 @@ const TRIM_INTERVAL = 30_000;
 const DEFAULT_DRAIN = 3_000;
 
 /** Opens a hub over a store. See `createHub`. @throws TidingsError `invalid_option` naming the option */
-export function openHub(store: Store, options: HubOptions, bounds: TailBounds = TAIL_BOUNDS): Hub {
+export function openHub(store: Store, options: HubOptions, deflate: Deflate, bounds: TailBounds = TAIL_BOUNDS): Hub {
   const settings = toSettings(options);
   const { runtime, limits, topics } = settings;
   const closing = new AbortController();
@@ -160,7 +161,7 @@ export function openHub(store: Store, options: HubOptions, bounds: TailBounds = 
         onError: settings.onError,
         signal: closing.signal,
       });
-      const opening = new Engine(settings, store, opened, bounds);
+      const opening = new Engine(settings, store, opened, bounds, deflate);
       store.tail(opened.head, (entries) => opening.fanOut.dispatch(entries));
       stopTrimming = runtime.every(TRIM_INTERVAL, () => {
         opening.catchUp.forget();

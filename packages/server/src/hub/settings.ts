@@ -2,7 +2,7 @@ import { TidingsError } from "../errors.ts";
 import type { Runtime } from "../ports/runtime.ts";
 import { toRetentionPolicy } from "../retention.ts";
 import { systemRuntime } from "./timers.ts";
-import type { HubOptions, Limits, SlowConsumerPolicy } from "./types.ts";
+import type { CompressionPolicy, HubOptions, Limits, SlowConsumerPolicy } from "./types.ts";
 
 /** `HubOptions` with nothing left open. */
 export interface Settings
@@ -11,6 +11,7 @@ export interface Settings
   readonly heartbeat: number;
   readonly retry: number;
   readonly slowConsumer: SlowConsumerPolicy;
+  readonly compression: CompressionPolicy;
   readonly limits: Required<Limits>;
   readonly vacatedAfter: number;
   readonly onError: (error: unknown) => void;
@@ -32,7 +33,8 @@ const DEFAULT_LIMITS: Required<Limits> = {
   stall: 120_000,
 };
 
-const POLICIES: readonly SlowConsumerPolicy[] = ["resume", "latest", "disconnect"];
+const SLOW_CONSUMER_POLICIES: readonly SlowConsumerPolicy[] = ["resume", "latest", "disconnect"];
+const COMPRESSION_POLICIES: readonly CompressionPolicy[] = ["public", "all", "none"];
 
 /** Checks the options of a hub and fills in the defaults. @throws TidingsError `invalid_option` naming the option */
 export function toSettings(options: HubOptions): Settings {
@@ -42,8 +44,6 @@ export function toSettings(options: HubOptions): Settings {
       throw invalid(`limits.${name}`, `is not known; there are ${Object.keys(limits).join(", ")}`);
     if (value !== undefined) limits[name] = positive(`limits.${name}`, value);
   }
-  const slowConsumer = options.slowConsumer ?? "resume";
-  if (!POLICIES.includes(slowConsumer)) throw invalid("slowConsumer", `must be one of ${POLICIES.join(", ")}`);
   // The store makes its own, over its own defaults; a wrong option is told to whoever made it.
   toRetentionPolicy(options.retention ?? {}, { maxCount: 1, maxTotalBytes: 1 });
   if (options.topics !== undefined && typeof options.topics.find !== "function")
@@ -53,7 +53,8 @@ export function toSettings(options: HubOptions): Settings {
     ...(options.topics && { topics: options.topics }),
     heartbeat: positive("heartbeat", options.heartbeat ?? 15_000),
     retry: positive("retry", options.retry ?? 2_000),
-    slowConsumer,
+    slowConsumer: oneOf("slowConsumer", options.slowConsumer ?? "resume", SLOW_CONSUMER_POLICIES),
+    compression: oneOf("compression", options.compression ?? "public", COMPRESSION_POLICIES),
     limits,
     // Longer than it takes to come back after a cut, at the default reconnection time.
     vacatedAfter: positive("vacatedAfter", options.vacatedAfter ?? 5_000),
@@ -70,6 +71,11 @@ export function toSettings(options: HubOptions): Settings {
 function positive(option: string, value: number): number {
   if (typeof value === "number" && value > 0) return value;
   throw invalid(option, "must be a number above 0");
+}
+
+function oneOf<T extends string>(option: string, value: T, known: readonly T[]): T {
+  if (known.includes(value)) return value;
+  throw invalid(option, `must be one of ${known.join(", ")}`);
 }
 
 function invalid(option: string, why: string): TidingsError {

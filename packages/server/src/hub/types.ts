@@ -31,6 +31,8 @@ export interface HubOptions {
   /** What to do with a reader that does not keep up. Default `resume`. */
   readonly slowConsumer?: SlowConsumerPolicy;
   readonly limits?: Limits;
+  /** Which streams are compressed, for readers that accept gzip. Default `public`. */
+  readonly compression?: CompressionPolicy;
   /** Told of every connection that opened. */
   readonly onConnected?: (connection: ConnectionInfo) => void;
   /** Told of every connection that closed, and why. */
@@ -60,6 +62,16 @@ export interface HubOptions {
  * - `disconnect`: it is closed, with `tidings:bye` if it still reads.
  */
 export type SlowConsumerPolicy = "resume" | "latest" | "disconnect";
+
+/**
+ * Which streams are compressed: once for all readers of the same topics, however many they are.
+ *
+ * - `public`: those that no `authorize` guards;
+ * - `all`: guarded ones too. How far text shrinks tells something of it to whoever sees the lengths of encrypted packets and
+ *   can publish guesses to the same readers (as in the attack BREACH): not for secrets;
+ * - `none`.
+ */
+export type CompressionPolicy = "public" | "all" | "none";
 
 /** Bounds on what readers and publishers may ask for. */
 export interface Limits {
@@ -161,6 +173,8 @@ export interface ConnectRequest {
   readonly heartbeat?: string;
   /** The `Accept` header. */
   readonly accept?: string;
+  /** The `Accept-Encoding` header, if the transport sends bytes on as they are. Default: no compression. */
+  readonly acceptEncoding?: string;
   /** Whom the connection belongs to, unless its grant says it. Counts toward `limits.connectionsPerSubject`. */
   readonly subject?: string;
   /** Where it comes from. Counts toward `limits.connectionsPerAddress`. */
@@ -245,8 +259,16 @@ export interface Kicked {
  * gets an event. May not throw.
  */
 export interface HubObserver {
-  /** An audience was flushed: to so many connections, each of which was given so many bytes. */
-  flushed?(flush: { readonly events: number; readonly connections: number; readonly bytes: number }): void;
+  /**
+   * An audience was flushed: to so many connections, so many `bytes` of text each, for which so many bytes were `written`
+   * to all of them together, compressed where the stream is.
+   */
+  flushed?(flush: {
+    readonly events: number;
+    readonly connections: number;
+    readonly bytes: number;
+    readonly written: number;
+  }): void;
   /** The store has taken a publication or a batch, and how long that took. */
   appended?(append: { readonly events: number; readonly milliseconds: number }): void;
   /** The store has refused one. */

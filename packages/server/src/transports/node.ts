@@ -18,7 +18,10 @@ export type NodeResponse = ServerResponse | Http2ServerResponse;
 export function writeHead(response: NodeResponse, headers: Readonly<Record<string, string>>): void {
   response.removeHeader("content-encoding");
   response.removeHeader("content-length");
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  const { vary, ...own } = headers;
+  for (const [name, value] of Object.entries(own)) response.setHeader(name, value);
+  // Others have said what else it varies by: CORS, by the origin.
+  if (vary !== undefined) response.appendHeader("vary", vary);
   response.writeHead(200);
 }
 

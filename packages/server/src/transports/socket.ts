@@ -29,7 +29,7 @@ const FRAMING: ReadonlySet<string> = new Set([
  */
 export function openSocketStream(request: IncomingMessage, response: ServerResponse, stream: Stream): void {
   writeHead(response, stream.headers);
-  const head = toHead(response);
+  const head = toHead(response, stream.headers);
   const socket: StreamSocket = takeSocket(request, response);
   // First of all: a write may fail at once, and nobody else listens any more.
   socket.on("error", ignore);
@@ -81,12 +81,13 @@ class SocketSink implements Sink {
 }
 
 /** The response's head as it goes out; node:http has checked every name and value when it was set. */
-function toHead(response: ServerResponse): string {
+function toHead(response: ServerResponse, { "content-encoding": encoding }: Stream["headers"]): string {
   let head = "HTTP/1.1 200 OK\r\n";
   for (const [name, value] of Object.entries(response.getHeaders())) {
     if (value === undefined || FRAMING.has(name)) continue;
     for (const each of Array.isArray(value) ? value : [value]) head += `${name}: ${each}\r\n`;
   }
+  if (encoding !== undefined) head += `content-encoding: ${encoding}\r\n`;
   if (!response.hasHeader("date")) head += `date: ${new Date().toUTCString()}\r\n`;
   return `${head}connection: close\r\n\r\n`;
 }

@@ -3,6 +3,7 @@ import { createHub, type Hub } from "@tidings/server";
 import { expressHandler } from "@tidings/server/express";
 import { fastifyHandler } from "@tidings/server/fastify";
 import { honoHandler } from "@tidings/server/hono";
+import compression from "compression";
 import express, { type NextFunction, type Request, type Response } from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
@@ -23,6 +24,12 @@ function holdBack(_request: Request, response: Response, next: NextFunction): vo
   response.write = ((chunk: Uint8Array) => held.push(Buffer.from(chunk)) > 0) as typeof response.write;
   response.end = ((chunk?: string) =>
     end.call(response, Buffer.concat([...held, Buffer.from(chunk ?? "")]), "utf8")) as typeof response.end;
+  next();
+}
+
+/** As CORS middleware does, whose answers name an origin. */
+function varyByOrigin(_request: Request, response: Response, next: NextFunction): void {
+  response.vary("Origin");
   next();
 }
 
@@ -83,6 +90,16 @@ describe("middleware", () => {
       const answer = await listening();
       expect(answer.headers).not.toHaveProperty("content-encoding");
       expect(answer.headers.vary).toBe("accept-encoding");
+      await expectDelivery(answer);
+    });
+
+    test("that says what its answers vary by is heard, and a stream is compressed once", async () => {
+      await start(withMiddleware(varyByOrigin, compression()));
+      const answer = await (served as Served).client.get("/events?topic=news", {
+        headers: { "accept-encoding": "gzip" },
+      });
+      expect(answer.headers).toMatchObject({ "content-encoding": "gzip", vary: "Origin, accept-encoding" });
+      await answer.body.until("event: tidings:live\n");
       await expectDelivery(answer);
     });
 

@@ -135,6 +135,55 @@ export function adapterSuite(adapter: Adapter): void {
       });
     });
 
+    describe("a reader that accepts gzip", () => {
+      const GZIP = { "accept-encoding": "br, gzip;q=0.8" };
+
+      test("gets the same stream, compressed", async () => {
+        await start({ onConnect: (connection) => connection.send("hello — ü 漢 🎈") });
+        const [plain, first, second] = await Promise.all(
+          [{}, GZIP, GZIP].map((headers) => listening("/events?topic=news", headers)),
+        );
+        for (const { headers } of [first, second] as Answer[]) {
+          expect(headers).toMatchObject({
+            "content-type": "text/event-stream",
+            "content-encoding": "gzip",
+            "cache-control": "no-store, no-transform",
+          });
+          expect(headers.vary).toMatch(/accept-encoding/i);
+        }
+        expect(plain?.headers).not.toHaveProperty("content-encoding");
+        expect(plain?.headers.vary).toMatch(/accept-encoding/i);
+
+        await hub.publish("news", "alone — ü 漢 🎈");
+        await Promise.all(Array.from({ length: 200 }, (_, at) => hub.publish("news", `event ${at} ${"x".repeat(at)}`)));
+        await hub.end("news");
+        for (const answer of [plain, first, second] as Answer[]) {
+          await answer.body.until("event: tidings:end");
+          expect(await answer.body.ended()).toBe("end");
+        }
+        const [text, ...others] = ([plain, first, second] as Answer[]).map(({ body }) =>
+          body.text.slice(body.text.indexOf("\n\n")),
+        );
+        expect(published(text as string)).toHaveLength(202);
+        expect(others).toEqual([text, text]);
+      });
+
+      test("is refused in plain text", async () => {
+        await start({ authorize: () => false });
+        const { status, headers, body } = await get("/events?topic=news", GZIP);
+        expect(status).toBe(403);
+        expect(headers).not.toHaveProperty("content-encoding");
+        await body.until("forbidden");
+      });
+
+      test("gets plain text where authorize guards", async () => {
+        await start({ authorize: () => true });
+        const { headers } = await listening("/events?topic=news", GZIP);
+        expect(headers).not.toHaveProperty("content-encoding");
+        expect(headers).not.toHaveProperty("vary");
+      });
+    });
+
     describe("a reader that comes back", () => {
       async function five(): Promise<string[]> {
         const ids = [];

@@ -1,8 +1,10 @@
 import { createParser, type Parser } from "@tidings/wire";
 import { expect, onTestFinished } from "vitest";
+import { deflate } from "../../src/deflate.ts";
 import { openHub } from "../../src/hub/hub.ts";
 import type { TailBounds } from "../../src/hub/tail.ts";
 import type { ConnectRequest, Hub, HubOptions, Refusal, StreamHandle } from "../../src/hub/types.ts";
+import type { Deflate } from "../../src/ports/deflate.ts";
 import type { Runtime } from "../../src/ports/runtime.ts";
 import type { Sink } from "../../src/ports/sink.ts";
 import type { Page, Store } from "../../src/ports/store.ts";
@@ -238,9 +240,10 @@ export function createTestHub(
   options: HubOptions = {},
   store: Store = memory(),
   bounds?: TailBounds,
+  compress: Deflate = deflate,
 ): { hub: Hub; runtime: TestRuntime } {
   const runtime = (options.runtime as TestRuntime | undefined) ?? new TestRuntime();
-  return { hub: openHub(store, { runtime, ...options }, bounds), runtime };
+  return { hub: openHub(store, { runtime, ...options }, compress, bounds), runtime };
 }
 
 /** A hub that is open, and is closed after the test: then no timer may be left. */
@@ -248,8 +251,9 @@ export async function startHub(
   options: HubOptions = {},
   store: Store = memory(),
   bounds?: TailBounds,
+  compress?: Deflate,
 ): Promise<{ hub: Hub; runtime: TestRuntime }> {
-  const started = createTestHub(options, store, bounds);
+  const started = createTestHub(options, store, bounds, compress);
   onTestFinished(() => stopHub(started));
   await started.hub.ready;
   return started;
