@@ -230,6 +230,9 @@ const ROWS: readonly Row[] = [
   ["two limits", { path: "/connections?limit=1&limit=2" }, 400, "invalid_parameter", "limit"],
   ["the history of a pattern", { path: "/topics/a/*" }, 400, "pattern_not_allowed", "topic"],
   ["forgetting what is not there", { method: "DELETE", path: "/topics/nothing" }, 404, "not_found"],
+  ["kicking nobody named", { method: "DELETE", path: "/connections" }, 400, "invalid_parameter"],
+  ["kicking an empty subject", { method: "DELETE", path: "/connections?subject=" }, 400, "invalid_parameter"],
+  ["kicking for no time", { method: "DELETE", path: "/connections?subject=a&for=10" }, 400, "invalid_parameter"],
   ["closing what is not there", { method: "DELETE", path: "/connections/nobody" }, 404, "not_found"],
   [
     "a wrong ?reconnect",

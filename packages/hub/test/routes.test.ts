@@ -287,6 +287,7 @@ describe("/connections", () => {
     expect(all.json.connections).toContainEqual({
       id,
       topics: ["a"],
+      address: "127.0.0.1",
       since: expect.any(Number),
       state: "live",
       position: expect.any(String),

@@ -1,12 +1,12 @@
 import { type ConnectionInfo, type Hub, TidingsError } from "@tidings/server";
 import { findTopicFault, isPattern } from "@tidings/wire/topics";
 import type { FastifyInstance } from "fastify";
-import { readBoolean, readInteger, readText } from "./parameters.ts";
+import { readBoolean, readDuration, readInteger, readText } from "./parameters.ts";
 
 /** The most that one answer lists. */
 const MAX_LIMIT = 1000;
 
-/** `/connections`: who listens, and closing one. */
+/** `/connections`: who listens, closing one, and keeping a subject out. */
 export function connectionRoutes(app: FastifyInstance, hub: Hub): void {
   app.get("/connections", { config: { access: "admin" } }, async (request) => {
     const limit = readInteger(request, "limit", 1, MAX_LIMIT) ?? MAX_LIMIT;
@@ -24,6 +24,19 @@ export function connectionRoutes(app: FastifyInstance, hub: Hub): void {
       });
     }
     return reply.code(204).send();
+  });
+
+  app.delete("/connections", { config: { access: "admin" } }, async (request) => {
+    const subject = readText(request, "subject");
+    if (subject === undefined || subject === "") {
+      throw new TidingsError(
+        "invalid_parameter",
+        "Say with ?subject= whose connections to close; a single one is DELETE /connections/<id>.",
+        { field: "subject" },
+      );
+    }
+    const time = readDuration(request, "for");
+    return hub.kick(subject, time === undefined ? {} : { for: time });
   });
 }
 

@@ -1,5 +1,6 @@
 import { TidingsError } from "@tidings/server";
 import type { FastifyRequest } from "fastify";
+import { positiveDuration } from "../config/kinds.ts";
 
 /**
  * A query parameter that may be given once.
@@ -35,6 +36,19 @@ export function readBoolean(request: FastifyRequest, name: string): boolean | un
   if (value === undefined) return undefined;
   if (value === "true" || value === "false") return value === "true";
   throw refuse(name, `?${name}= must be true or false.`);
+}
+
+/**
+ * A query parameter that is a span of time with its unit, such as `10m`, in milliseconds.
+ *
+ * @throws TidingsError `invalid_parameter`
+ */
+export function readDuration(request: FastifyRequest, name: string): number | undefined {
+  const value = readText(request, name);
+  if (value === undefined) return undefined;
+  const duration = positiveDuration.parse(value);
+  if (duration !== undefined) return duration;
+  throw refuse(name, `?${name}= must be ${positiveDuration.allowed}.`);
 }
 
 function refuse(field: string, message: string): TidingsError {

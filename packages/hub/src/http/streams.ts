@@ -50,14 +50,14 @@ export function createStreams(
 
 /** A function of its own, so that what it makes keeps the caller alive for the life of a stream, and not the request. */
 function toCaller(identity: Identity): Caller {
-  const { subject, hasToken } = identity;
+  const { subject, expires, hasToken } = identity;
   // What is for anybody has been checked, and stays so: nothing guards such a stream, and it may be compressed.
   if (!hasToken) return {};
   return {
     ...(subject !== undefined && { subject }),
     authorize({ topics }) {
       assertMay(identity, "subscribe", topics);
-      return true;
+      return expires === undefined ? true : { expires };
     },
   };
 }

@@ -78,6 +78,13 @@ test("code to try has a token of minutes that is good for its topic alone", asyn
   expect(granted.status).toBe(201);
 });
 
+test("a token that has expired ends its streams, which may come back with another", async () => {
+  const token = await sign({ sub: "ada", exp: secondsFromNow(2), tidings: { subscribe: ["**"] } });
+  const reader = await listen(`${suite.running.url}/events?topic=a`, bearer(token));
+  await reader.ended;
+  expect(reader.events.at(-1)).toMatchObject({ event: "tidings:bye", data: '{"reason":"expired","reconnect":true}' });
+});
+
 test("a subject is kept out for a time", async () => {
   const { url } = suite.running;
   const ada = bearer(await grant({ subscribe: ["**"] }, { sub: "ada" }));
