@@ -1,5 +1,6 @@
 import { createHub, type HandlerOptions, type Hub, type HubOptions, TidingsError } from "@tidings/server";
 import { afterEach, describe, expect, test } from "vitest";
+import { systemRuntime } from "../../src/hub/timers.ts";
 import { type Adapter, type Asked, MIDDLEWARE_HEADERS, type Served } from "./adapters.ts";
 import { type Answer, eventually, published, toBlocks } from "./answer.ts";
 
@@ -245,15 +246,6 @@ export function adapterSuite(adapter: Adapter): void {
     });
 
     describe("refusals", () => {
-      async function problem(answer: Answer): Promise<Record<string, unknown>> {
-        await answer.body.ended();
-        expect(answer.headers["content-type"]).toBe("application/problem+json");
-        expect(answer.headers["cache-control"]).toBe("no-store");
-        const told = JSON.parse(answer.body.text) as Record<string, unknown>;
-        expect(told.status).toBe(answer.status);
-        return told;
-      }
-
       test("403 before the first byte, when authorize says no", async () => {
         await start({ authorize: async (_request, topics) => !topics.includes("secret") });
         const answer = await get("/events?topic=secret");
@@ -408,6 +400,40 @@ export function adapterSuite(adapter: Adapter): void {
         expect(reasons).toEqual(["ada closed"]);
       });
 
+      test("a grant says whose the stream is and ends it, and no later event reaches its reader", async () => {
+        let time = Date.now();
+        const expires = time + 3_600_000;
+        const runtime = { ...systemRuntime, now: () => time };
+        await start({ authorize: async () => ({ subject: "ada", expires }), address: () => "192.0.2.1" }, { runtime });
+        const { body } = await listening("/events?topic=news");
+        const transport = { socket: "http/1.1", response: "http/1.1", http2: "http/2", web: "fetch" }[
+          adapter.transport
+        ];
+        expect(hub.connections()[0]).toMatchObject({ subject: "ada", address: "192.0.2.1", transport });
+        await hub.publish("news", "before");
+        await body.until("data: before\n\n");
+        time = expires;
+        await hub.publish("news", "after");
+        expect(await body.ended()).toBe("end");
+        expect(body.text).not.toContain("after");
+        expect(body.text).toMatch(/event: tidings:bye\nretry: \d+\ndata: {"reason":"expired","reconnect":true}\n\n$/);
+        expect((await get("/events?topic=news")).status).toBe(401);
+      });
+
+      test("hub.kick ends all streams of a subject, and keeps it out", async () => {
+        await start({ subject: ({ header }) => header("x-user") });
+        const ada = await listening("/events?topic=news", { "x-user": "ada" });
+        const bob = await listening("/events?topic=news", { "x-user": "bob" });
+        expect(hub.kick("ada", { for: 60_000 }).connections).toBe(1);
+        expect(await ada.body.ended()).toBe("end");
+        expect(ada.body.text).toMatch(/event: tidings:bye\ndata: {"reason":"kicked","reconnect":false}\n\n$/);
+        expect(bob.body.ending).toBeUndefined();
+        const answer = await get("/events?topic=news", { "x-user": "ada" });
+        expect(answer.status).toBe(403);
+        expect(Number(answer.headers["retry-after"])).toBeGreaterThan(0);
+        expect(await problem(answer)).toMatchObject({ code: "subject_barred" });
+      });
+
       test("hub.disconnect says bye to one reader", async () => {
         await start();
         const staying = await listening("/events?topic=news");
@@ -502,4 +528,14 @@ function throwing(error: Error): () => never {
   return () => {
     throw error;
   };
+}
+
+/** The problem document that an answer is. */
+async function problem(answer: Answer): Promise<Record<string, unknown>> {
+  await answer.body.ended();
+  expect(answer.headers["content-type"]).toBe("application/problem+json");
+  expect(answer.headers["cache-control"]).toBe("no-store");
+  const told = JSON.parse(answer.body.text) as Record<string, unknown>;
+  expect(told.status).toBe(answer.status);
+  return told;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ConnectionInfo, DisconnectReason, HubOptions } from "../../src/hub/types.ts";
+import type { ConnectionInfo, DisconnectReason, Grant, HubOptions } from "../../src/hub/types.ts";
 import { memory } from "../../src/stores/memory.ts";
 import {
   byeText,
@@ -13,6 +13,7 @@ import {
   settle,
   startHub,
   TestReader,
+  withMethods,
 } from "./support.ts";
 
 function look(info: ConnectionInfo): ConnectionInfo {
@@ -168,6 +169,44 @@ test("hooks are told of every connection that opens and closes, once, and why", 
     "6 drain",
   ]);
 });
+
+test.each(["expired", "unauthorized", "store_failed", "gone before it began"])(
+  "hooks are told once of a connection that is %s",
+  async (way) => {
+    const told: string[] = [];
+    const store = memory();
+    let fails = false;
+    const read = (request: Parameters<typeof store.read>[0]) =>
+      fails ? Promise.reject(new Error("broken")) : store.read(request);
+    const { hub, runtime } = await startHub(
+      {
+        limits: { bufferedBytes: 10 },
+        onConnected: ({ id }) => told.push(`+${id[0]}`),
+        onDisconnected: ({ id }, reason) => told.push(`-${id[0]} ${reason}`),
+      },
+      withMethods(store, { read }),
+      IN_STORE,
+    );
+    let answer: boolean | Grant = way === "expired" ? { expires: runtime.now() + 1_000 } : true;
+    const admission = await hub.connect({ topics: ["a"], authorize: () => answer });
+    if (admission.kind === "refusal") throw new Error("refused");
+    const reader = new TestReader();
+    reader.handle = admission.open(reader);
+    if (way === "gone before it began") reader.handle.closed();
+    reader.stalled = true;
+    for (const data of ["1", "2"]) {
+      await hub.publish("a", data);
+      runtime.endTurn();
+    }
+    fails = way === "store_failed";
+    answer = way === "unauthorized" ? false : answer;
+    if (way === "expired") runtime.advance(1_000);
+    else if (way !== "gone before it began") reader.drain();
+    await settle();
+    reader.handle.closed();
+    expect(told).toEqual(["+1", `-1 ${way === "gone before it began" ? "closed" : way}`]);
+  },
+);
 
 test("hooks that throw are told to onError, and nothing else happens", async () => {
   const errors: unknown[] = [];
