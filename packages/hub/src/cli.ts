@@ -1,4 +1,5 @@
 import { backup } from "./cli/backup.ts";
+import { bench } from "./cli/bench.ts";
 import type { Command } from "./cli/command.ts";
 import { describeCommand, describeCommands } from "./cli/help.ts";
 import { publish } from "./cli/publish.ts";
@@ -9,7 +10,7 @@ import { UsageError } from "./config/usage-error.ts";
 import { VERSION } from "./version.ts";
 
 /** Every command, by the name it is called with. */
-export const COMMANDS: Readonly<Record<string, Command>> = { serve, publish, subscribe, token, backup };
+export const COMMANDS: Readonly<Record<string, Command>> = { serve, publish, subscribe, token, backup, bench };
 
 /** Runs a command line and gives the exit code: 0 done, 1 failed, 2 not understood. */
 export async function main(argv: readonly string[]): Promise<number> {

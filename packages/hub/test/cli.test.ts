@@ -38,7 +38,7 @@ describe("tidings", () => {
   });
 
   test.each([
-    [["bench"], /"bench" is not a command; there are serve, publish, subscribe, token, backup\./],
+    [["benhc"], /"benhc" is not a command; there are serve, publish, subscribe, token, backup, bench\./],
     [["--prot", "1"], /--prot is not a flag of this command\. Did you mean --port\?/],
     [["serve", "now"], /takes no argument/],
     [["publish"], /Name the topic/],

@@ -17,7 +17,8 @@ const hubUrl: Kind<string> = {
 
 const url: OptionSpec<string> = { kind: hubUrl, default: DEFAULT_URL, help: "The hub; also TIDINGS_URL" };
 
-const token: OptionSpec<string> = {
+/** `--token`, of every command that calls a hub. */
+export const tokenOption: OptionSpec<string> = {
   kind: bearerToken,
   help: "Token to show; better as TIDINGS_TOKEN, which no list of processes shows",
 };
@@ -34,7 +35,7 @@ export const PUBLISH_OPTIONS = {
   },
   end: { kind: toggle, help: "End the topic with this event, or without one if no data is given" },
   url,
-  token,
+  token: tokenOption,
 } as const satisfies Record<string, OptionSpec<unknown>>;
 
 /** The settings of `tidings subscribe`. */
@@ -46,7 +47,7 @@ export const SUBSCRIBE_OPTIONS = {
     help: "Start with history: earliest, or from a time such as 2026-01-31T12:00:00Z",
   },
   url,
-  token,
+  token: tokenOption,
 } as const satisfies Record<string, OptionSpec<unknown>>;
 
 /**
