@@ -16,6 +16,7 @@ import { createGuard } from "./guard.ts";
 import { assertOpen, healthRoutes } from "./health.ts";
 import { createHttpServer, pathOf } from "./listener.ts";
 import { metricsRoutes } from "./metrics.ts";
+import { openApiRoutes } from "./openapi.ts";
 import { pageRoutes } from "./page.ts";
 import { toProblemResponse, toTidingsError } from "./problems.ts";
 import { createPublishRate } from "./publish-rate.ts";
@@ -127,6 +128,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   healthRoutes(app, hub, findLoss);
   statsRoutes(app, stats);
   metricsRoutes(app, metrics);
+  openApiRoutes(app);
   await pageRoutes(app);
   return app;
 }

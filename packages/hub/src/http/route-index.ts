@@ -33,7 +33,7 @@ export function createRouteIndex(app: FastifyInstance): RouteIndex {
       return (
         [...routes.keys()]
           // The files of the page are nobody's business but the page's.
-          .filter((pattern) => pattern === "/" || !pattern.includes("."))
+          .filter((pattern) => pattern === "/openapi.json" || !pattern.includes("."))
           .filter((pattern) => !pattern.startsWith("/assets/"))
           .map((pattern) => pattern.replace("*", "<topic>").replace(/:(\w+)/, "<$1>"))
           .sort()
