@@ -17,9 +17,10 @@ interface Documented {
 
 /** Codes that a state of the hub brings, not a request: suites of their own provoke them. */
 const ELSEWHERE = [
-  ...["bad_request", "hub_closed", "hub_not_ready", "internal_error", "invalid_data", "keys_unavailable"],
-  ...["origin_not_allowed", "store_corrupt", "store_driver_missing", "store_failed", "store_full", "store_lost"],
-  ...["store_read_only", "store_too_new", "subject_barred", "too_many_connections"],
+  ...["bad_request", "headers_too_large", "hub_closed", "hub_not_ready", "internal_error", "invalid_data"],
+  ...["keys_unavailable", "origin_not_allowed", "publish_rate_exceeded", "request_timeout", "store_corrupt"],
+  ...["store_driver_missing", "store_failed", "store_full", "store_lost", "store_read_only", "store_too_new"],
+  ...["subject_barred", "too_many_connections"],
 ];
 
 const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });

@@ -2,8 +2,15 @@ import { ERRORS, type ErrorCode } from "@tidings/server";
 import type { JsonSchema } from "../config/kinds.ts";
 import { ref } from "./schemas.ts";
 
-/** Codes that the guard in front of every route may answer. */
-const GUARD: readonly ErrorCode[] = ["not_loopback", "origin_not_allowed", "internal_error"];
+/** Codes that whatever stands in front of every route may answer. */
+const GUARD: readonly ErrorCode[] = [
+  "bad_request",
+  "not_loopback",
+  "origin_not_allowed",
+  "request_timeout",
+  "headers_too_large",
+  "internal_error",
+];
 /** And those of whoever needs a token. */
 const TOKEN: readonly ErrorCode[] = ["unauthorized", "invalid_token", "forbidden", "keys_unavailable"];
 /** What keeps a hub from its history. */
