@@ -91,6 +91,7 @@ test("what the hub answers is as documented, for every call and every answer to 
   await check("/connections", { path: "/connections" });
   await check("/connections/{id}", { method: "DELETE", path: `/connections/${id}` });
   await reader.ended;
+  await check("/connections", { method: "DELETE", path: "/connections?subject=ada&for=1s" });
   const end = (await ask(port, { path: "/topics/c" })).json.next as string;
   await check("/events", { path: "/events?topic=c" });
   await check("/events", { path: "/events?topic=c", headers: { "last-event-id": end } });
@@ -166,6 +167,7 @@ test("so are refusals, with codes that the call may answer", async () => {
   await check("/topics/{topic}", post("/topics/a", "y", { "idempotency-key": "k" }));
   await check("/topics/{topic}", { method: "DELETE", path: "/topics/none" });
   await check("/connections", { path: "/connections?limit=0" });
+  await check("/connections", { method: "DELETE", path: "/connections" });
   await check("/connections/{id}", { method: "DELETE", path: "/connections/none" });
   await check("/topics", { path: "/topics?limit=0" });
   await check("/tokens", post("/tokens", '{"subscribe":["a"],"expires":"1m"}'));

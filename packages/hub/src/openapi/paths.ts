@@ -135,6 +135,16 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>
       answers: { 200: json("Connections", "Open connections.") },
       refusals: ["invalid_parameter"],
     }),
+    delete: operation("kickSubject", {
+      tag: "connections",
+      summary: "Close all connections of a subject, and keep it out",
+      parameters: [
+        { ...query("subject", "Whom."), required: true },
+        query("for", "For how long, such as `1h`. Default: until the last of its tokens expires."),
+      ],
+      answers: { 200: json("Kicked", "How many were closed.") },
+      refusals: ["invalid_parameter"],
+    }),
   },
   "/connections/{id}": {
     delete: operation("closeConnection", {

@@ -81,6 +81,7 @@ export const SCHEMAS = {
   History: object({ events: { type: "array", items: event }, next: id, upToDate: { type: "boolean" }, "gap?": gap }),
   Topics: list("topics", topic),
   Connections: list("connections", connection),
+  Kicked: object({ connections: count, "until?": { ...time, description: "Until when it is kept out." } }),
   Access: object({
     keys: { type: "boolean", description: "Tokens are looked at." },
     "subject?": text,
