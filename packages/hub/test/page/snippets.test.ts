@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { transform } from "esbuild";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { SHELL_TOKEN, toPublishCurl } from "../../page/src/model/curl.ts";
 import { type Recipe, toRecipes } from "../../page/src/model/snippets.ts";
 import { testHub } from "../support/hub.ts";
 import { listen } from "../support/stream.ts";
@@ -39,6 +40,14 @@ describe.each(["without keys", "with a token"])("curl, as a shell runs it, %s", 
     await running.hub.publish(name, "heard");
     await expect.poll(() => heard).toContain("data: heard\n");
   });
+});
+
+test("a command of a hub with keys takes the token from the shell it is pasted into", async () => {
+  const running = await keyedHub();
+  const command = toPublishCurl(`${running.url}/`, { topic: "a", event: "", data: "x" }, SHELL_TOKEN);
+  const env = { ...process.env, TOKEN: await grant({ publish: ["a"] }) };
+  const { stdout } = await run("sh", ["-c", `${command} -s`], { env });
+  expect(JSON.parse(stdout)).toEqual({ id: expect.any(String), topic: "a" });
 });
 
 const CONTEXTS = [

@@ -1,5 +1,8 @@
 import { encodeText, toTopicPath, toTopicQuery } from "./topics.ts";
 
+/** The token of whoever pastes a command: a variable of their shell. */
+export const SHELL_TOKEN = "$TOKEN";
+
 /** What the publish form holds. An empty `event` means none. */
 export interface Draft {
   readonly topic: string;
@@ -30,7 +33,8 @@ export function toHistoryCurl(root: string, topic: string, token?: string): stri
 }
 
 function toTokenFlag(token: string | undefined): string {
-  return token === undefined ? "" : `-H ${quote(`Authorization: Bearer ${token}`)} `;
+  // In double quotes, for a variable; of what a token consists of, a shell knows no meaning (RFC 6750, "b64token").
+  return token === undefined ? "" : `-H "Authorization: Bearer ${token}" `;
 }
 
 function quote(text: string): string {

@@ -3,12 +3,14 @@ import { toListenCurl, toPublishCurl } from "../../model/curl.ts";
 import { toHref } from "../../model/router.ts";
 import { Snippet } from "../parts/Snippet.tsx";
 import { usePage } from "../parts/use-page.ts";
+import { useShellToken } from "../parts/use-shell-token.ts";
 
 const FIRST = { topic: "hello", event: "", data: '{"message":"Hello, world!"}' };
 
 /** What a hub shows that nobody has published to yet. */
 export function FirstSteps() {
   const page = usePage();
+  const token = useShellToken();
   const [fault, setFault] = useState<string>();
 
   async function publish(): Promise<void> {
@@ -38,8 +40,8 @@ export function FirstSteps() {
         </p>
       </div>
       <div>
-        <Snippet title="Listen" code={toListenCurl(page.root, FIRST.topic)} />
-        <Snippet title="Publish" code={toPublishCurl(page.root, FIRST)} />
+        <Snippet title="Listen" code={toListenCurl(page.root, FIRST.topic, token)} />
+        <Snippet title="Publish" code={toPublishCurl(page.root, FIRST, token)} />
       </div>
     </section>
   );

@@ -5,6 +5,7 @@ import { HubError } from "../../model/hub-error.ts";
 import { findTopicFault, isPattern } from "../../model/topics.ts";
 import { Snippet } from "../parts/Snippet.tsx";
 import { usePage } from "../parts/use-page.ts";
+import { useShellToken } from "../parts/use-shell-token.ts";
 import { DataHint } from "./DataHint.tsx";
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
@@ -17,6 +18,7 @@ type Result =
 /** Publishes an event, and shows the command that would. What was typed stays, also over a reload. */
 export function PublishForm({ name }: { name: string }) {
   const { api, drafts, root, topics } = usePage();
+  const token = useShellToken();
   const [draft, setDraft] = useState(() => drafts.get(name));
   const [busy, setBusy] = useState(false);
   const [result, setResult] = useState<Result>();
@@ -132,7 +134,7 @@ export function PublishForm({ name }: { name: string }) {
           <ResultText result={result} />
         </output>
       </form>
-      <Snippet title="The same with curl" code={toPublishCurl(root, draft)} />
+      <Snippet title="The same with curl" code={toPublishCurl(root, draft, token)} />
     </section>
   );
 }

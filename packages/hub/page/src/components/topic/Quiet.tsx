@@ -3,11 +3,13 @@ import type { StreamState } from "../../model/stream-state.ts";
 import { EVERY_TOPIC, findTopicFault } from "../../model/topics.ts";
 import { Snippet } from "../parts/Snippet.tsx";
 import { usePage } from "../parts/use-page.ts";
+import { useShellToken } from "../parts/use-shell-token.ts";
 
 /** What stands where events will be. */
 export function Quiet(props: { name: string; state: StreamState; ended: boolean; filter: string }) {
   const { name, state, ended, filter } = props;
   const { root } = usePage();
+  const token = useShellToken();
   const { phase } = state;
   // Saying "nothing here" before knowing would flash at everyone who has events.
   if (phase === "connecting" || phase === "catching-up" || phase === "refused") return null;
@@ -20,8 +22,11 @@ export function Quiet(props: { name: string; state: StreamState; ended: boolean;
       <span className="pulse" aria-hidden="true" />
       <h2>Waiting for the next event</h2>
       <p>{name === EVERY_TOPIC ? "Choose a topic to see its history." : `Nothing to show yet of ${name}.`}</p>
-      <Snippet title="Publish in a terminal" code={toPublishCurl(root, { topic, event: "", data: '{"total":9}' })} />
-      <Snippet title="Listen in another" code={toListenCurl(root, name)} />
+      <Snippet
+        title="Publish in a terminal"
+        code={toPublishCurl(root, { topic, event: "", data: '{"total":9}' }, token)}
+      />
+      <Snippet title="Listen in another" code={toListenCurl(root, name, token)} />
     </div>
   );
 }
