@@ -75,6 +75,7 @@ const ROWS: readonly Row[] = [
   { route: "POST /events", need: "publish", body: `${EVENTS}{"topic":"orders/41","data":1}`, ok: 201 },
   { route: "GET /healthz", need: "anyone" },
   { route: "GET /metrics", need: "metrics" },
+  { route: "GET /openapi.json", need: "anyone" },
   { route: "GET /readyz", need: "anyone" },
   { route: "GET /stats", need: "admin" },
   { route: "POST /tokens", need: "admin", body: '{"subscribe":["a"],"expires":"1m"}', ok: 201 },
