@@ -390,19 +390,28 @@ describe("the page", () => {
       "x-content-type-options": "nosniff",
     });
     expect(page.headers["content-security-policy"]).toMatch(/^default-src 'self';.*frame-ancestors 'none'/);
-    const [, asset] = /(?:src|href)="\.?\/?(assets\/[^"]+)"/.exec(page.text) ?? [];
+    const [, asset] = /src="\.?\/?(assets\/[^"]+\.js)"/.exec(page.text) ?? [];
     const loaded = await ask(port, { path: `/${asset}` });
     expect(loaded.status).toBe(200);
     expect(loaded.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+    expect(loaded.headers["content-encoding"]).toBeUndefined();
+    // The same route, for who takes it compressed: what a cache must know.
+    const packed = await ask(port, { path: `/${asset}`, headers: { "accept-encoding": "br, gzip" } });
+    expect(packed.headers).toMatchObject({ "content-encoding": "gzip", vary: "Origin, Accept-Encoding" });
+    expect(packed.headers["content-type"]).toBe(loaded.headers["content-type"]);
+    expect(Number(packed.headers["content-length"])).toBeLessThan(Number(loaded.headers["content-length"]) / 2);
   });
 
-  test.each(["/../package.json", "/..%2fpackage.json", "/assets/../../cli.js", "/.tsbuildinfo"])(
-    "%s is not part of it",
-    async (path) => {
-      const { port } = await testHub();
-      const { status, text } = await ask(port, { path });
-      expect(status).toBeGreaterThanOrEqual(400);
-      expect(text).not.toContain('tidings",');
-    },
-  );
+  test.each([
+    "/../package.json",
+    "/..%2fpackage.json",
+    "/assets/../../cli.js",
+    "/.tsbuildinfo",
+    "/.vite/manifest.json",
+  ])("%s is not part of it", async (path) => {
+    const { port } = await testHub();
+    const { status, text } = await ask(port, { path });
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(text).not.toContain('tidings",');
+  });
 });

@@ -10,6 +10,8 @@ const HEADERS: Readonly<Record<string, string>> = {
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
   "cross-origin-opener-policy": "same-origin",
   "referrer-policy": "no-referrer",
+  // The guard's, and that of what is there in two encodings.
+  vary: "Origin, Accept-Encoding",
 };
 
 /** `/`: the page, with all that it loads. */
@@ -28,8 +30,9 @@ export async function pageRoutes(app: FastifyInstance): Promise<void> {
       root: ROOT,
       // One route per file, so that every other path gets the hub's own 404.
       wildcard: false,
-      // What the build says of itself.
-      globIgnore: [".vite/**"],
+      // What the build says of itself, and what stands in for another file.
+      globIgnore: [".vite/**", "**/*.gz"],
+      preCompressed: true,
       cacheControl: false,
       setHeaders(response, path) {
         for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
