@@ -89,6 +89,7 @@ test("what the hub answers is as documented, for every call and every answer to 
   await check("/topics/{topic}", { path: "/topics/c" });
   await check("/topics", { path: "/topics?limit=1" });
   await check("/connections", { path: "/connections" });
+  await check("/presence/{topic}", { path: "/presence/a/b" });
   await check("/connections/{id}", { method: "DELETE", path: `/connections/${id}` });
   await reader.ended;
   await check("/connections", { method: "DELETE", path: "/connections?subject=ada&for=1s" });

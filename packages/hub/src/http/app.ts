@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { checkAccess } from "../auth/route-access.ts";
+import { keepOut } from "../auth/standing.ts";
 import type { Settings } from "../config/options.ts";
 import type { Meter } from "../metrics/meter.ts";
 import type { StatsTicker } from "../stats/ticker.ts";
@@ -18,6 +19,7 @@ import { createHttpServer, pathOf } from "./listener.ts";
 import { metricsRoutes } from "./metrics.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { pageRoutes } from "./page.ts";
+import { presenceRoutes } from "./presence.ts";
 import { toProblemResponse, toTidingsError } from "./problems.ts";
 import { createPublishRate } from "./publish-rate.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -49,7 +51,8 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   const addressOf = createAddressOf(settings.trustProxy);
   const rate = createPublishRate(settings.publishRate, settings.publishBurst, addressOf);
   const guard = createGuard({ corsOrigin, hasKeys: auth.hasKeys, hasCookie: jwtCookie !== undefined });
-  const events = createStreams(hub, auth, addressOf, meter);
+  const identify = keepOut(hub, auth.identify);
+  const events = createStreams(hub, { ...auth, identify }, addressOf, meter);
   const app = fastify({
     serverFactory: (routes) =>
       createHttpServer({
@@ -111,7 +114,7 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
     );
   });
 
-  checkAccess(app, auth.identify);
+  checkAccess(app, identify);
   readBodiesAsBytes(app);
   index.add("GET", "/events");
   app.register(async (scope) => {
@@ -126,7 +129,8 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
   connectionRoutes(app, hub);
   accessRoutes(app, auth);
   healthRoutes(app, hub, findLoss);
-  statsRoutes(app, stats);
+  presenceRoutes(app, hub);
+  statsRoutes(app, hub, stats);
   metricsRoutes(app, metrics);
   openApiRoutes(app);
   await pageRoutes(app);

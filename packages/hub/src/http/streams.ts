@@ -4,6 +4,7 @@ import { nodeHandler } from "@tidings/server/node";
 import type { Authenticator } from "../auth/authenticator.ts";
 import type { Identity } from "../auth/identity.ts";
 import { assertMay } from "../auth/rights.ts";
+import { endOf } from "../auth/standing.ts";
 import type { Meter } from "../metrics/meter.ts";
 import type { AddressOf } from "./addresses.ts";
 import { toTidingsError, writeProblem } from "./problems.ts";
@@ -50,7 +51,8 @@ export function createStreams(
 
 /** A function of its own, so that what it makes keeps the caller alive for the life of a stream, and not the request. */
 function toCaller(identity: Identity): Caller {
-  const { subject, expires, hasToken } = identity;
+  const { subject, hasToken } = identity;
+  const expires = endOf(identity);
   // What is for anybody has been checked, and stays so: nothing guards such a stream, and it may be compressed.
   if (!hasToken) return {};
   return {

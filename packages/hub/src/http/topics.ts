@@ -78,9 +78,9 @@ function readEvent(request: FastifyRequest): BatchEvent {
  * The topic in the path, its levels percent-decoded one by one. The router's own parameter will not do: decoded as a whole
  * it no longer tells a slash between levels from one inside a level.
  */
-function readTopic(request: FastifyRequest): string {
+export function readTopic(request: FastifyRequest, prefix: string = PREFIX): string {
   const path = (request.raw.url as string).split("?", 1)[0] as string;
-  return path.slice(PREFIX.length).split("/").map(decodeLevel).join("/");
+  return path.slice(prefix.length).split("/").map(decodeLevel).join("/");
 }
 
 function decodeLevel(level: string): string {

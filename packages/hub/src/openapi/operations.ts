@@ -12,7 +12,13 @@ const GUARD: readonly ErrorCode[] = [
   "internal_error",
 ];
 /** And those of whoever needs a token. */
-const TOKEN: readonly ErrorCode[] = ["unauthorized", "invalid_token", "forbidden", "keys_unavailable"];
+const TOKEN: readonly ErrorCode[] = [
+  "unauthorized",
+  "invalid_token",
+  "forbidden",
+  "subject_barred",
+  "keys_unavailable",
+];
 /** What keeps a hub from its history. */
 export const STORE: readonly ErrorCode[] = [
   "hub_not_ready",

@@ -17,7 +17,6 @@ const PUBLISHING = [
   "invalid_utf8",
   "invalid_idempotency_key",
   "publish_rate_exceeded",
-  "subject_barred",
   "topic_ended",
   "event_too_large",
   "idempotency_conflict",
@@ -59,7 +58,6 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>
         "reserved_topic",
         "too_many_topics",
         "invalid_parameter",
-        "subject_barred",
         "not_acceptable",
         "too_many_connections",
         ...STORE,
@@ -98,7 +96,7 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>
       summary: "Read a topic's history",
       parameters: [TOPIC, query("after", "Go on after this id."), query("limit", "At most so many.", UP_TO_1000)],
       answers: { 200: json("History", "A page of it.") },
-      refusals: ["invalid_parameter", "subject_barred", ...NAMED_TOPIC, ...STORE],
+      refusals: ["invalid_parameter", ...NAMED_TOPIC, ...STORE],
     }),
     post: operation("publish", {
       tag: "publish",
@@ -153,6 +151,15 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>
       parameters: [path("id", "As listed."), query("reconnect", "Whether it may come back. Default true.", BOOLEAN)],
       answers: { 204: NOTHING },
       refusals: ["invalid_parameter", "not_found"],
+    }),
+  },
+  "/presence/{topic}": {
+    get: operation("readPresence", {
+      tag: "connections",
+      summary: "Who listens to a topic, by its name or by a pattern",
+      parameters: [TOPIC, query("limit", "At most so many subjects.", UP_TO_1000)],
+      answers: { 200: json("Presence", "Connections, and whose they are.") },
+      refusals: ["invalid_parameter", ...NAMED_TOPIC],
     }),
   },
   "/access": {

@@ -82,6 +82,13 @@ export const SCHEMAS = {
   Topics: list("topics", topic),
   Connections: list("connections", connection),
   Kicked: object({ connections: count, "until?": { ...time, description: "Until when it is kept out." } }),
+  Presence: object({
+    topic: text,
+    connections: count,
+    anonymous: { ...count, description: "Connections of nobody known." },
+    subjects: { type: "array", items: object({ subject: text, connections: count, since: time }) },
+    truncated: { type: "boolean" },
+  }),
   Access: object({
     keys: { type: "boolean", description: "Tokens are looked at." },
     "subject?": text,

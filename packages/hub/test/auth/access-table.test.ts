@@ -76,6 +76,7 @@ const ROWS: readonly Row[] = [
   { route: "GET /healthz", need: "anyone" },
   { route: "GET /metrics", need: "metrics" },
   { route: "GET /openapi.json", need: "anyone" },
+  { route: "GET /presence/<topic>", path: "/presence/orders/42", need: "presence" },
   { route: "GET /readyz", need: "anyone" },
   { route: "GET /stats", need: "admin" },
   { route: "POST /tokens", need: "admin", body: '{"subscribe":["a"],"expires":"1m"}', ok: 201 },
