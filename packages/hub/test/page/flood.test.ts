@@ -7,7 +7,10 @@ const suite = usePages();
 const RATE = 10_000;
 const BATCH = 200;
 
-test("10,000 events a second leave a tail fluid: frames are drawn, buttons answer, and it says that it shows a sample", async () => {
+test("10,000 events a second leave a tail fluid: frames are drawn, buttons answer, and it says that it shows a sample", {
+  // Publisher, hub and browser share the cores with other suites: how fast a second's worth goes out is theirs to say.
+  timeout: 90_000,
+}, async () => {
   const { hub } = suite.running;
   const page = await suite.open("#/topics/flood");
   await page.locator(".tail .phase[data-phase=live]").waitFor();
@@ -35,7 +38,7 @@ test("10,000 events a second leave a tail fluid: frames are drawn, buttons answe
   await page.locator(".notice", { hasText: "a sample" }).waitFor();
   const at = performance.now();
   const before = await frames();
-  await expect.poll(() => sent, { timeout: 18_000 }).toBeGreaterThan(4 * RATE);
+  await expect.poll(() => sent, { timeout: 40_000 }).toBeGreaterThan(4 * RATE);
   const drawn = ((await frames()) - before) / ((performance.now() - at) / 1000);
   // Nothing to boast of: a bound that holds where two suites share a core. Frozen is 0.
   expect(drawn).toBeGreaterThan(10);
@@ -45,7 +48,7 @@ test("10,000 events a second leave a tail fluid: frames are drawn, buttons answe
   const held = await page.locator(".event pre").first().innerText();
   await page.getByRole("button", { name: /waiting$/ }).waitFor();
   const later = sent + RATE;
-  await expect.poll(() => sent).toBeGreaterThan(later);
+  await expect.poll(() => sent, { timeout: 40_000 }).toBeGreaterThan(later);
   expect(await page.locator(".event pre").first().innerText()).toBe(held);
   clearInterval(flood);
   await hub.publish("flood", "last");
