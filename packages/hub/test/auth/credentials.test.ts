@@ -114,8 +114,9 @@ describe("?authorization=", () => {
     expect((await ask(off.port, { path: `/events?topic=a&authorization=${token}` })).status).toBe(401);
   });
 
-  test("is in no log, however it is written, on or off, taken or refused", async () => {
-    for (const flags of [["--jwt-query"], []]) {
+  test.each([[["--jwt-query"]], [[]]])(
+    "is in no log, however it is written, taken or refused: with %j",
+    async (flags) => {
       const hub = await serve(["--memory", "--port", "0", "--log-level", "debug", ...flags], {
         env: { TIDINGS_JWT_SECRET: SECRET },
       });
@@ -136,8 +137,8 @@ describe("?authorization=", () => {
       expect(hub.stderr()).toContain('"/access"');
       expect(hub.stderr()).not.toContain(token.slice(-20));
       expect(hub.stderr() + hub.stdout()).not.toContain(SECRET);
-    }
-  });
+    },
+  );
 });
 
 describe("the cookie", () => {
