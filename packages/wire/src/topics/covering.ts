@@ -21,10 +21,7 @@ function coversLevels(grants: readonly (readonly string[])[], name: readonly str
   return coversLevels(grants, [...head, "*"]) && coversLevels(grants, [...head, "*", "**"]);
 }
 
-/** Whether one grant has all of it. */
+/** Whether one grant has all of it: what has every depth takes a grant that has. */
 function contains(grant: readonly string[], name: readonly string[]): boolean {
-  const open = name.indexOf("**");
-  if (open === -1) return matchesLevels(grant, name);
-  const reach = grant.indexOf("**");
-  return reach !== -1 && reach <= open && matchesLevels(grant, name);
+  return (name.at(-1) !== "**" || grant.at(-1) === "**") && matchesLevels(grant, name);
 }
