@@ -7,9 +7,13 @@ export const GZIP_HEAD: Uint8Array = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0,
 const MOST_STORED = 0xff_ff;
 const STORED_HEAD = 5;
 
-/** Bytes as they are, as blocks of DEFLATE: five bytes more for each 64 KiB, and no work but a copy. */
+/**
+ * Bytes as they are, as blocks of DEFLATE: five bytes more for each 64 KiB, and no work but a copy. Then an empty block, as
+ * zlib ends a flush with: Go's reader, and with it Caddy, which unpacks for those who asked for no gzip, holds a stored
+ * block back until one comes.
+ */
 export function storedBlocks(bytes: Uint8Array): Uint8Array {
-  const blocks = new Uint8Array(bytes.length + STORED_HEAD * Math.ceil(bytes.length / MOST_STORED));
+  const blocks = new Uint8Array(bytes.length + STORED_HEAD * (Math.ceil(bytes.length / MOST_STORED) + 1));
   const view = new DataView(blocks.buffer);
   let at = 0;
   for (let start = 0; start < bytes.length; start += MOST_STORED) {
@@ -20,6 +24,7 @@ export function storedBlocks(bytes: Uint8Array): Uint8Array {
     blocks.set(part, at + STORED_HEAD);
     at += STORED_HEAD + part.length;
   }
+  view.setUint16(at + 3, MOST_STORED, true);
   return blocks;
 }
 

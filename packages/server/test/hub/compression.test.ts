@@ -100,7 +100,7 @@ test("one audience is not compressed for another's sake, and one reader alone is
   expect(deflated).toHaveLength(4);
 });
 
-test("a small flush goes out as it is, five bytes longer", async () => {
+test("a small flush goes out as it is, with an empty block behind it, without which Go's reader holds it back", async () => {
   const { hub, runtime, deflated } = await startCounting();
   const [first, second] = await Promise.all([1, 2].map(() => gzip(hub, { topics: ["a"] })));
   const other = await plain(hub, { topics: ["a"] });
@@ -108,8 +108,9 @@ test("a small flush goes out as it is, five bytes longer", async () => {
   runtime.endTurn();
   const written = first?.writes.at(-1) as Uint8Array;
   expect(written).toBe(second?.writes.at(-1));
-  expect(written.length).toBe((other.writes.at(-1) as Uint8Array).length + 5);
-  expect(Buffer.from(written.subarray(5))).toEqual(Buffer.from(other.writes.at(-1) as Uint8Array));
+  expect(written.length).toBe((other.writes.at(-1) as Uint8Array).length + 10);
+  expect(Buffer.from(written.subarray(5, -5))).toEqual(Buffer.from(other.writes.at(-1) as Uint8Array));
+  expect([...written.subarray(-5)]).toEqual([0, 0, 0, 0xff, 0xff]);
   expect(deflated).toHaveLength(0);
 });
 
@@ -129,7 +130,7 @@ test("what does not shrink goes out as it is, also where it is longer than a sto
   for (const length of [0, 1, 65_534, 65_535, 65_536, 200_000]) {
     const bytes = randomBytes(length);
     const blocks = storedBlocks(bytes);
-    expect(blocks.length).toBe(length + 5 * Math.ceil(length / 65_535));
+    expect(blocks.length).toBe(length + 5 * Math.ceil(length / 65_535) + 5);
     expect(inflateRawSync(blocks, AS_IT_COMES)).toEqual(bytes);
   }
 });
