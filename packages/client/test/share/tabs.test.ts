@@ -110,19 +110,25 @@ async function findLeader(pages: Page[]): Promise<Page> {
 
 /** Stops the process of a tab, as a device that sleeps does: nothing in it runs, nothing is told to it. */
 async function freeze(browser: Browser, page: Page): Promise<() => void> {
+  const id = await findProcess(browser, page);
+  process.kill(id, "SIGSTOP");
+  return () => process.kill(id, "SIGCONT");
+}
+
+/** Each tab has a process of its own. The protocol does not say which: it is the one that works when the tab does. */
+async function findProcess(browser: Browser, page: Page): Promise<number> {
   const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
-  // Each tab has a process of its own. The protocol does not say which: it is the one without which the tab is silent.
-  for (const { id } of processInfo.filter(({ type }) => type === "renderer")) {
-    process.kill(id, "SIGSTOP");
-    const isSilent = await Promise.race([
-      page.evaluate("false"),
-      new Promise((resolve) => setTimeout(resolve, 700, true)),
-    ]);
-    if (isSilent) return () => process.kill(id, "SIGCONT");
-    process.kill(id, "SIGCONT");
+  const spent = async (): Promise<Map<number, number>> => {
+    const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+    return new Map(processInfo.filter(({ type }) => type === "renderer").map(({ id, cpuTime }) => [id, cpuTime]));
+  };
+  const before = await spent();
+  for (;;) {
+    await page.evaluate("for (const end = performance.now() + 100; performance.now() < end; );");
+    const since = [...(await spent())].map(([id, time]) => ({ id, seconds: time - (before.get(id) ?? 0) }));
+    const [most, next] = since.sort((one, other) => other.seconds - one.seconds);
+    if (most && most.seconds > 0.2 && most.seconds > 4 * (next?.seconds ?? 0)) return most.id;
   }
-  throw new Error("No process is the tab's.");
 }
 
 /** The number of times that a timer of the tab has gone off. */

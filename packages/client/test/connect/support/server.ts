@@ -19,7 +19,7 @@ export interface Exchange {
   readonly asked: Asked;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Sends the head of a stream, and text. Headers go out at once, also without text. */
+  /** Sends the head of a stream, and text with it. Headers go out at once, also without text. */
   stream(text?: string, headers?: Record<string, string>): void;
   send(text: string | Uint8Array): void;
   /** Ends the response in order. */
@@ -113,8 +113,9 @@ async function toExchange(request: IncomingMessage, response: ServerResponse): P
     response,
     stream(text = "", headers = {}) {
       response.writeHead(200, { "content-type": "text/event-stream", ...headers });
-      response.flushHeaders();
-      if (text !== "") response.write(text);
+      // Together, as a hub sends its first block: a reader that is given the head alone waits for it only so long.
+      if (text === "") response.flushHeaders();
+      else response.write(text);
     },
     send: (text) => void response.write(text),
     end: (text) => void response.end(text),
