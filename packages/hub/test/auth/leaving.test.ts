@@ -67,6 +67,20 @@ describe("a token that expires", () => {
 });
 
 describe("a kick", () => {
+  test("without a time keeps out whoever only publishes, and says how long", async () => {
+    const { port } = await keyedHub();
+    const exp = secondsFromNow(600);
+    const ada = bearer(await grant({ publish: ["a"] }, { sub: "ada", exp }));
+    const publish = { method: "POST", path: "/topics/a", headers: ada, body: "x" };
+    expect((await ask(port, publish)).status).toBe(201);
+    const root = bearer(await grant({ admin: true }));
+    const { json } = await ask(port, { method: "DELETE", path: "/connections?subject=ada", headers: root });
+    expect(json).toEqual({ connections: 0, until: (exp + 5) * 1000 });
+    const refusal = await ask(port, publish);
+    expect(refusal.json).toMatchObject({ status: 403, code: "subject_barred" });
+    expect(Number(refusal.headers["retry-after"])).toBeGreaterThan(500);
+  });
+
   test("ends all streams of a subject at once, and is 403 on every route for the time", async () => {
     const { url, port, hub } = await keyedHub();
     const all = { subscribe: ["**"], publish: ["**"], presence: ["**"], metrics: true };

@@ -375,7 +375,7 @@ export class StreamConnection implements Connection, StreamHandle {
 
   #endGrant(): void {
     if (this.#expiry === undefined) return;
-    if (this.subject !== undefined) this.#engine.kicks.left(this.subject, this.#expiry.time);
+    if (this.subject !== undefined) this.#engine.kicks.granted(this.subject, this.#expiry.time);
     this.#expireAt(undefined);
   }
 

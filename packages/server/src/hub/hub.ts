@@ -122,6 +122,12 @@ export function openHub(store: Store, options: HubOptions, deflate: Deflate, bou
       return kicking.kick(subject, time === undefined ? undefined : runtime.now() + time);
     },
 
+    assertNotBarred: ({ subject, expires }) => {
+      if (engine === undefined || subject === undefined) return;
+      if (engine.kicks.until(subject) !== undefined) throw engine.kicks.toRefusal(subject);
+      if (expires !== undefined) engine.kicks.granted(subject, expires);
+    },
+
     isBarred: (subject) => engine?.kicks.until(subject) !== undefined,
 
     disconnect: (id, { reconnect = true } = {}) => {

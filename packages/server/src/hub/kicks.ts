@@ -20,7 +20,7 @@ interface Kick {
 export class Kicks {
   readonly #runtime: Runtime;
   readonly #barred: Terms;
-  /** When the last grant of a subject ends that has left: a reader between two connections is kicked like one that is there. */
+  /** When the last grant ends that a subject has shown: who is between two calls is kicked like a reader that is there. */
   readonly #granted: Terms;
   /** Kicks since the first of those that are now on their way in began. */
   readonly #recent = new Map<string, Kick>();
@@ -55,13 +55,13 @@ export class Kicks {
     return this.#barred.until(subject);
   }
 
-  /** When the last grant ends that a subject has left with; undefined if none is known. */
+  /** When the last grant ends that a subject has shown; undefined if none is known. */
   grantedUntil(subject: string): number | undefined {
     return this.#granted.until(subject);
   }
 
-  /** A connection has gone before its grant had ended. */
-  left(subject: string, expires: number): void {
+  /** A subject had this grant: its connection has gone before the end, or it never needed one. */
+  granted(subject: string, expires: number): void {
     if (expires > Math.max(this.#runtime.now(), this.#granted.until(subject) ?? 0)) this.#granted.set(subject, expires);
   }
 

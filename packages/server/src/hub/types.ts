@@ -455,9 +455,9 @@ export interface Hub extends AsyncDisposable {
 
   /**
    * Closes all connections of a subject at once, those on their way in included, with `tidings:bye` and `reconnect: false`, and
-   * keeps it out with 403 `subject_barred`: for `for` milliseconds, else until the last grant of its connections has ended, those
-   * that have gone included. Of a grant that was never used to connect the hub does not know: then, and where grants do not end,
-   * say `for`.
+   * keeps it out with 403 `subject_barred`: for `for` milliseconds, else until the last of its grants has ended that the hub
+   * has seen: of its connections, those that have gone included, and those given to `assertNotBarred`. If it has seen none, or they do
+   * not end, say `for`.
    *
    * At most 10,000 subjects are kept out; one more, and the one barred first comes in again, which `onError` is told. The grants
    * of as many subjects that have gone are remembered. All is kept in memory: a hub that starts anew knows of none.
@@ -466,7 +466,15 @@ export interface Hub extends AsyncDisposable {
    */
   kick(subject: string, options?: { readonly for?: number }): Kicked;
 
-  /** Whether a subject stays out after a kick: for calls that do not go through `connect`. */
+  /**
+   * Lets pass whoever is not kept out by a kick: for calls that do not go through `connect`, such as publishing. The grant that
+   * was shown counts for a kick that comes later, like that of a connection.
+   *
+   * @throws TidingsError `subject_barred`
+   */
+  assertNotBarred(grant: Grant): void;
+
+  /** Whether a subject stays out after a kick. */
   isBarred(subject: string): boolean;
 
   /** Counts for people and metrics. */

@@ -85,6 +85,24 @@ test("without a time it stays out until the last grant of its connections has en
   await listen(hub, until(60_000));
 });
 
+test("a call that is no connection is refused while its subject is out, and the grant it showed counts", async () => {
+  const { hub, runtime } = await startHub();
+  const expires = runtime.now() + 60_000;
+  hub.assertNotBarred({ subject: "ada", expires });
+  hub.assertNotBarred({ subject: "ada", expires: expires - 1 });
+  hub.assertNotBarred({ subject: "bob" });
+  hub.assertNotBarred({ expires });
+  expect(hub.kick("ada")).toEqual({ connections: 0, until: expires });
+  expect(hub.kick("bob")).toEqual({ connections: 0, until: undefined });
+  runtime.advance(10_500);
+  expect(() => hub.assertNotBarred({ subject: "ada" })).toThrow(
+    expect.objectContaining({ code: "subject_barred", retryAfter: 50 }),
+  );
+  hub.assertNotBarred({ subject: "bob" });
+  runtime.advance(49_500);
+  hub.assertNotBarred({ subject: "ada" });
+});
+
 test("a reader that is between two connections when it is kicked stays out like one that is there", async () => {
   const { hub, runtime } = await startHub();
   const expires = runtime.now() + 60_000;
