@@ -15,13 +15,18 @@ export function stands(hub: Pick<Hub, "isBarred">, identity: Identity): boolean 
   return !isBarred && Date.now() < (endOf(identity) ?? Number.POSITIVE_INFINITY);
 }
 
+/** Lets pass whoever the hub has not kicked out. @throws TidingsError `subject_barred` */
+export function assertNotKicked(hub: Pick<Hub, "assertNotBarred">, identity: Identity): void {
+  const { subject } = identity;
+  const expires = endOf(identity);
+  hub.assertNotBarred({ ...(subject !== undefined && { subject }), ...(expires !== undefined && { expires }) });
+}
+
 /** Finds out who calls, and lets nobody in whom the hub has kicked out, on whatever route. @throws TidingsError `subject_barred` */
 export function keepOut(hub: Pick<Hub, "assertNotBarred">, identify: Identify): Identify {
   return async (request) => {
     const identity = await identify(request);
-    const { subject } = identity;
-    const expires = endOf(identity);
-    hub.assertNotBarred({ ...(subject !== undefined && { subject }), ...(expires !== undefined && { expires }) });
+    assertNotKicked(hub, identity);
     return identity;
   };
 }

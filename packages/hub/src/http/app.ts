@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import type { Registry } from "prom-client";
 import type { Authenticator } from "../auth/authenticator.ts";
 import { checkAccess } from "../auth/route-access.ts";
-import { keepOut } from "../auth/standing.ts";
+import { assertNotKicked, keepOut } from "../auth/standing.ts";
 import type { Settings } from "../config/options.ts";
 import type { Meter } from "../metrics/meter.ts";
 import type { StatsTicker } from "../stats/ticker.ts";
@@ -123,6 +123,8 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       assertOpen(hub);
       if (request.method === "POST") rate.assertMayPublish(request);
     });
+    // Again when the body is in, which may take its time: a kick holds for it too.
+    scope.addHook("preHandler", async ({ identity }) => assertNotKicked(hub, identity));
     batchRoutes(scope, hub, rate, settings.maxBatchBytes);
     topicRoutes(scope, hub, rate);
   });

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { connect, type StreamEvent } from "@tidings/client";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { runCli } from "../support/cli.ts";
@@ -105,6 +107,25 @@ describe("a kick", () => {
     expect(hub.connections().map(({ subject }) => subject)).toEqual(["bob"]);
     readers[2]?.close();
     await readers[2]?.ended;
+  });
+
+  test("holds for a publication whose body is still on its way", async () => {
+    const { port, hub } = await keyedHub();
+    const ada = bearer(await grant({ publish: ["a"] }, { sub: "ada" }));
+    const root = bearer(await grant({ admin: true }));
+    const publishing = request({
+      ...{ port, host: "127.0.0.1", method: "POST", path: "/topics/a", agent: false },
+      headers: { ...ada, "content-length": 4, expect: "100-continue" },
+    });
+    publishing.flushHeaders();
+    await once(publishing, "continue");
+    publishing.write("ab");
+    await ask(port, { method: "DELETE", path: "/connections?subject=ada&for=1h", headers: root });
+    publishing.end("cd");
+    const [response] = (await once(publishing, "response")) as [IncomingMessage];
+    response.resume();
+    expect(response.statusCode).toBe(403);
+    expect(hub.status().publications).toBe(0);
   });
 
   test("without a time lasts as long as the token", async () => {
