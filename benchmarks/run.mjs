@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { save, toTables } from "./lib/report.mjs";
 import { addPeer } from "./lib/servers.mjs";
+import { compression } from "./rows/compression.mjs";
 import { fanOut } from "./rows/fan-out.mjs";
 import { growth } from "./rows/growth.mjs";
 import { idle } from "./rows/idle.mjs";
@@ -25,6 +26,7 @@ const rows = {
   "slow-readers": slowReaders,
   publish,
   "in-process": inProcess,
+  compression,
   growth,
 };
 const apart = ["parse", "store", "client", "react"];

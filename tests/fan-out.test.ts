@@ -1,4 +1,5 @@
 import {
+  type ConnectRequest,
   createHub,
   type Hub,
   type HubOptions,
@@ -50,8 +51,13 @@ async function testHub(options: HubOptions = {}): Promise<Hub> {
   return hub;
 }
 
-async function connect(hub: Hub, topics: readonly string[], lastEventId?: string): Promise<RecordingSink> {
-  const admission = await hub.connect({ topics, ...(lastEventId !== undefined && { lastEventId }) });
+async function connect(
+  hub: Hub,
+  topics: readonly string[],
+  lastEventId?: string,
+  request: Partial<ConnectRequest> = {},
+): Promise<RecordingSink> {
+  const admission = await hub.connect({ topics, ...(lastEventId !== undefined && { lastEventId }), ...request });
   const sink = new RecordingSink();
   sink.handle = (admission as Stream).open(sink);
   return sink;
@@ -99,6 +105,24 @@ test("everything published in one turn is one write for each connection, of one 
     Array.from({ length: 400 }, (_, at) => `data: event ${at}`),
   );
   for (const { writes } of others) expect(writes).toHaveLength(0);
+});
+
+test("a flush is compressed once: readers of gzip share one buffer, and readers of text another", async () => {
+  const hub = await testHub();
+  const plain = await connectMany(hub, ["a"]);
+  const gzip = await Promise.all(
+    Array.from({ length: CONNECTIONS }, () => connect(hub, ["a"], undefined, { acceptEncoding: "gzip" })),
+  );
+  for (const sink of gzip) sink.writes.length = 0;
+
+  await Promise.all(Array.from({ length: 100 }, (_, at) => hub.publish("a", { at, text: "some of it again" })));
+  await turn();
+
+  const [text, ...texts] = new Set(plain.flatMap(({ writes }) => writes));
+  const [packed, ...others] = new Set(gzip.flatMap(({ writes }) => writes));
+  expect([...texts, ...others]).toEqual([]);
+  for (const { writes } of [...plain, ...gzip]) expect(writes).toHaveLength(1);
+  expect((packed as Uint8Array).length * 4).toBeLessThan((text as Uint8Array).length);
 });
 
 test("a flood in one turn is flushed in parts, so that no write grows without bound", async () => {
