@@ -127,7 +127,7 @@ function watchOpening(hub: Hub, log: Logger): void {
   let isSlow = false;
   const slow = setTimeout(() => {
     isSlow = true;
-    log.warn("the history is not open yet: another hub has it, most likely; waiting for it to let go");
+    log.warn("the history is not open yet: another hub still has it, or the disk is slow; waiting");
   }, OPENING_IS_SLOW);
   hub.ready
     .then(
