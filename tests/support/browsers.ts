@@ -14,6 +14,13 @@ export interface BrowserNeeds {
 /** Those of this run: both, or what `TIDINGS_BROWSERS` names. What one shows of a page does not depend on Node. */
 export const BROWSERS = (process.env.TIDINGS_BROWSERS ?? "Chromium Firefox").split(" ") as BrowserName[];
 
+/**
+ * Those of the suites that take minutes in Firefox, because each of their tests opens pages anew: Chromium, unless
+ * `TIDINGS_BROWSERS` says otherwise. A whole run is to be over in a quarter of an hour.
+ */
+export const BROWSERS_OF_LONG_SUITES: readonly BrowserName[] =
+  process.env.TIDINGS_BROWSERS === undefined ? ["Chromium"] : BROWSERS;
+
 /** Starts a browser without anything that calls home, and with the back/forward cache that users have. */
 export async function startBrowser(
   name: BrowserName,

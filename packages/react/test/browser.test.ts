@@ -1,12 +1,12 @@
 import type { ServerResponse } from "node:http";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { BROWSERS, startBrowser } from "../../../tests/support/browsers.ts";
+import { BROWSERS_OF_LONG_SUITES, startBrowser } from "../../../tests/support/browsers.ts";
 import { REACTS } from "./support/bundle.ts";
 import { openScenario } from "./support/chromium.ts";
 import { type Route, startServer } from "./support/server.ts";
 
-describe.each(BROWSERS)("%s", (name) => {
+describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await startBrowser(name);

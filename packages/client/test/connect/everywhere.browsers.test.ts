@@ -1,10 +1,10 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, onTestFinished } from "vitest";
-import { BROWSERS, startBrowser } from "../../../../tests/support/browsers.ts";
+import { BROWSERS_OF_LONG_SUITES, startBrowser } from "../../../../tests/support/browsers.ts";
 import { bundleClient, servePages } from "./support/browser.ts";
 import { describeCases, type RunThere, run } from "./support/everywhere.ts";
 
-describe.each(BROWSERS)("%s", (name) => {
+describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
   let browser: Browser;
   let client: string;
   beforeAll(async () => {

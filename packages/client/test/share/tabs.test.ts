@@ -6,7 +6,7 @@ import { nodeHandler } from "@tidings/server/node";
 import { build } from "esbuild";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
-import { BROWSERS, startBrowser } from "../../../../tests/support/browsers.ts";
+import { BROWSERS_OF_LONG_SUITES, startBrowser } from "../../../../tests/support/browsers.ts";
 import { connect } from "../../src/index.ts";
 
 interface Heard {
@@ -143,7 +143,7 @@ function ticks(page: Page): Promise<number> {
 
 const upTo = (last: number, first = 1): number[] => Array.from({ length: last - first + 1 }, (_, n) => first + n);
 
-describe.each(BROWSERS)("%s", (name) => {
+describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await startBrowser(name);
