@@ -4,6 +4,7 @@
  * @type {Record<string, string>}
  */
 export const NODE_INDEPENDENT = {
+  "tests/deploy.test.ts": "files for an operator's machine, which name the node of that machine",
   "scripts/**": "tests of the gates, which run on one Node only",
   "packages/hub/test/page/**": "the page in Chromium, and its model; Node only serves it",
   "packages/react/test/browser.test.ts": "hooks in browsers; Node only serves them",
