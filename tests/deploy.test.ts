@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { OPTIONS } from "../packages/hub/src/config/options.ts";
-import { testDirectory } from "../packages/hub/test/support/cli.ts";
+import { ownEnvironment, testDirectory } from "../packages/hub/test/support/cli.ts";
 import { testHub } from "../packages/hub/test/support/hub.ts";
 import { grant, SECRET } from "../packages/hub/test/support/tokens.ts";
 import { toMilliseconds } from "./support/proxies.ts";
@@ -44,19 +44,23 @@ describe("the systemd unit", () => {
       .replaceAll("%d", directory)
       .replace(INSTALLED, `${ROOT}packages/hub/`);
     const [, shell = "", script = ""] = /^(\S+) -c '(.*)'$/.exec(command) ?? [];
-    const child = spawn(shell, ["-c", `${script} --port 0`], { cwd: directory, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(shell, ["-c", `${script} --port 0`], {
+      cwd: directory,
+      stdio: ["ignore", "pipe", "inherit"],
+      env: ownEnvironment(),
+    });
     const ended = new Promise((resolve) => child.once("close", resolve));
     onTestFinished(() => void child.kill("SIGKILL"));
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text) => {
       output += text;
     });
-    await expect.poll(() => output, { timeout: 20_000 }).toMatch(/listening on (\S+)/);
+    await expect.poll(() => output, { timeout: 10_000 }).toMatch(/listening on (\S+)/);
     const [, url] = /listening on (\S+)/.exec(output) ?? [];
     const headers = { authorization: `Bearer ${await grant({ admin: true })}` };
     expect((await fetch(`${url}/stats`)).status).toBe(401);
     expect((await fetch(`${url}/stats`, { headers })).status).toBe(200);
-    await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 5_000 }).toBe(200);
     // The shell has become the hub, so that signals reach it.
     expect(readFileSync(`/proc/${child.pid}/cmdline`, "utf8")).toMatch(/^\S*node\0.*tidings\.js\0serve\0/);
     expect(readFileSync(`/proc/${child.pid}/cmdline`, "utf8")).not.toContain(SECRET);

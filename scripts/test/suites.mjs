@@ -4,8 +4,7 @@
  * @type {Record<string, string>}
  */
 export const NODE_INDEPENDENT = {
-  "tests/deploy.test.ts":
-    "starts the hub by the node of the PATH, whichever Node runs it; on the second one its start timed out, cause unknown",
+  "tests/deploy.test.ts": "starts the hub by the node of the PATH, whichever Node runs it",
   "scripts/**": "tests of the gates, which run on one Node only",
   "packages/hub/test/page/**": "the page in Chromium, and its model; Node only serves it",
   "packages/react/test/browser.test.ts": "hooks in browsers; Node only serves them",

@@ -18,16 +18,20 @@ export interface Cli {
   waitFor(output: "stdout" | "stderr", pattern: RegExp): Promise<RegExpExecArray>;
 }
 
+/** The environment without settings of ours: those of the tests themselves are none of a hub's, which refuses what it does not know. */
+export function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TIDINGS_")));
+}
+
 /** Runs `tidings` as its users do; killed if the test ends before it does. */
 export function runCli(
   args: readonly string[],
   { env = {}, cwd, under = [] }: { env?: Record<string, string>; cwd?: string; under?: readonly string[] } = {},
 ): Cli {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("TIDINGS_"));
   const [command, ...rest] = [...under, process.execPath, BIN, ...args] as [string, ...string[]];
   const child = spawn(command, rest, {
     stdio: ["pipe", "pipe", "pipe"],
-    env: { ...Object.fromEntries(inherited), ...env },
+    env: { ...ownEnvironment(), ...env },
     ...(cwd !== undefined && { cwd }),
   });
   const output = { stdout: "", stderr: "" };
