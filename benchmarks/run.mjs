@@ -1,18 +1,21 @@
 // All rows, or those named: node benchmarks/run.mjs [row...] [--quick] [--rounds 5] [--peer name=command]
-// Those of `apart` have a script and a README of their own; what else is given goes to it.
+// A row that fails does not stop the others; what it gave is written when it ends. The exit code is 1 if one of ours is void.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { save, toTables } from "./lib/report.mjs";
 import { addPeer } from "./lib/servers.mjs";
+import { client } from "./rows/client.mjs";
 import { compression } from "./rows/compression.mjs";
 import { fanOut } from "./rows/fan-out.mjs";
 import { growth } from "./rows/growth.mjs";
 import { idle } from "./rows/idle.mjs";
 import { inProcess } from "./rows/in-process.mjs";
 import { latency } from "./rows/latency.mjs";
+import { parse } from "./rows/parse.mjs";
 import { publish } from "./rows/publish.mjs";
+import { react } from "./rows/react.mjs";
 import { replay } from "./rows/replay.mjs";
 import { slowReaders } from "./rows/slow-readers.mjs";
 import { wide } from "./rows/wide.mjs";
@@ -28,8 +31,12 @@ const rows = {
   "in-process": inProcess,
   compression,
   growth,
+  parse,
+  client,
+  react,
 };
-const apart = ["parse", "store", "client", "react"];
+/** Tables of its own: what the disk does is no ratio. */
+const apart = ["store"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,15 +61,29 @@ if (!existsSync(new URL("peers/node_modules", import.meta.url))) {
   if (spawnSync("npm", ["ci"], { cwd: folder, stdio: "inherit" }).status !== 0) process.exit(1);
 }
 const chosen = positionals.length > 0 ? positionals : [...Object.keys(rows), ...apart];
+const failed = [];
 for (const [name, measure] of Object.entries(rows)) {
   if (!chosen.includes(name)) continue;
-  const results = await measure({ rounds, quick });
-  console.log(toTables(results));
-  // A first look is no result.
-  if (!quick) save(name, rounds, results);
+  const started = performance.now();
+  try {
+    const results = await measure({ rounds, quick });
+    console.log(toTables(results));
+    // A first look is no result.
+    if (!quick) save(name, rounds, results);
+    // A peer that is void is a result; ours is a failure.
+    if (results.some(({ samples }) => Object.values(samples)[0]?.length === 0)) failed.push(name);
+  } catch (error) {
+    console.error(`${name} failed:`, error);
+    failed.push(name);
+  }
+  console.log(`${name}: ${Math.round((performance.now() - started) / 1000)} s\n`);
 }
 for (const name of apart.filter((name) => chosen.includes(name))) {
   const script = fileURLToPath(new URL(`${name}/bench.mjs`, import.meta.url));
   const { status } = spawnSync(process.execPath, [script], { stdio: "inherit" });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) failed.push(name);
+}
+if (failed.length > 0) {
+  console.error(`Void or failed: ${failed.join(", ")}`);
+  process.exitCode = 1;
 }

@@ -7,6 +7,7 @@
  * @property {"more" | "less"} better
  * @property {string[]} columns the sample's fields that the table shows too
  * @property {Record<string, Sample[]>} samples by contender, ours first
+ * @property {Record<string, string>} [voids] why a contender has no samples
  * @property {Target[]} [targets]
  *
  * @typedef {object} Target
@@ -17,30 +18,30 @@
 
 /**
  * Every contender once a round, so that what else the machine does meets them all. One that is no good, a peer that lost an
- * event for example, has no samples; that is said, and the others go on. The first is ours, and has to be good.
+ * event for example, has no samples, and `voids` says why; the others go on.
  *
  * @param {string[]} contenders
  * @param {number} rounds
  * @param {(contender: string) => Promise<Sample>} measure
- * @returns {Promise<Record<string, Sample[]>>}
+ * @returns {Promise<{ samples: Record<string, Sample[]>, voids: Record<string, string> }>}
  */
 export async function alternate(contenders, rounds, measure) {
   /** @type {Record<string, Sample[]>} */
   const samples = Object.fromEntries(contenders.map((contender) => [contender, []]));
-  const isVoid = new Set();
+  /** @type {Record<string, string>} */
+  const voids = {};
   for (let round = 0; round < rounds; round++) {
-    for (const contender of contenders.filter((name) => !isVoid.has(name))) {
+    for (const contender of contenders.filter((name) => !Object.hasOwn(voids, name))) {
       try {
         samples[contender]?.push(await measure(contender));
       } catch (error) {
-        if (contender === contenders[0]) throw error;
-        isVoid.add(contender);
+        voids[contender] = /** @type {Error} */ (error).message.trim().replaceAll("\n", " ").slice(0, 200);
         samples[contender] = [];
-        console.error(`${contender} is void here: ${/** @type {Error} */ (error).message.trim()}`);
+        console.error(`${contender} is void here: ${voids[contender]}`);
       }
     }
   }
-  return samples;
+  return { samples, voids };
 }
 
 /** The sample in the middle. @param {Sample[]} samples @param {string} figure @returns {Sample} */
@@ -66,6 +67,11 @@ export function ratio(samples, other, figure, ours = Object.keys(samples)[0] ?? 
   return (
     (median(samples[ours] ?? [], figure)[figure] ?? 0) / (median(samples[other] ?? [], figure)[figure] ?? Number.NaN)
   );
+}
+
+/** The median of a figure. @param {Record<string, Sample[]>} samples @param {string} contender @param {string} figure */
+export function middle(samples, contender, figure) {
+  return median(samples[contender] ?? [], figure)[figure] ?? Number.NaN;
 }
 
 /** @param {string} text @param {number} value @param {number} bound @returns {Target} */

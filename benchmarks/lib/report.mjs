@@ -31,7 +31,7 @@ export function toTables(results) {
 }
 
 /** @param {Row} row */
-function toTable({ title, figure, better, columns, samples, targets = [] }) {
+function toTable({ title, figure, better, columns, samples, voids = {}, targets = [] }) {
   const [ours = ""] = Object.keys(samples);
   const ourMedian = median(samples[ours] ?? [], figure)[figure] ?? Number.NaN;
   const lines = Object.entries(samples).map(([contender, list]) => {
@@ -44,7 +44,7 @@ function toTable({ title, figure, better, columns, samples, targets = [] }) {
     return `| ${[contender, show(middle[figure] ?? Number.NaN), `${show(lowest)} to ${show(highest)}`, ...cells, ratio].join(" | ")} |`;
   });
   const reached = targets.map(
-    ({ text, value, reached }) => `- ${reached ? "reached" : "**not reached**"}: ${text}; it is ${show(value)}`,
+    ({ text, value, reached }) => `- ${reached ? "reached" : "**not reached**"}: asked ${text}, is ${show(value)}`,
   );
   return [
     `### ${title}`,
@@ -54,6 +54,7 @@ function toTable({ title, figure, better, columns, samples, targets = [] }) {
     ...lines,
     "",
     `Of ${figure}, ${better} is better.`,
+    ...Object.entries(voids).map(([contender, why]) => `\nVoid: ${contender}: \`${why.replaceAll("`", "'")}\``),
     ...(reached.length > 0 ? ["", ...reached] : []),
     "",
   ].join("\n");

@@ -28,14 +28,20 @@ export function addPeer(peer) {
 }
 
 /**
- * Those of the servers that can run here.
+ * These servers, and those that were named on the command line.
  *
  * @param {string[]} servers
  */
 export function available(servers) {
-  const hasNchan = existsSync("/usr/lib/nginx/modules/ngx_nchan_module.so");
-  return [...servers.filter((name) => !name.startsWith("nchan") || hasNchan), ...named.keys()];
+  return [...servers, ...named.keys()];
 }
+
+/** What a peer needs that npm does not bring. @type {Record<string, { file: string, from: string }[]>} */
+const NEEDS = {
+  nchan: [{ file: "/usr/lib/nginx/modules/ngx_nchan_module.so", from: "libnginx-mod-nchan" }],
+  pushpin: [{ file: "/usr/bin/pushpin", from: "pushpin" }],
+};
+NEEDS["nchan-redis"] = [...(NEEDS.nchan ?? []), { file: "/usr/bin/redis-server", from: "redis-server" }];
 
 /**
  * Starts a server in a fresh process on the first core.
@@ -45,6 +51,9 @@ export function available(servers) {
  * @returns {Promise<RunningServer>}
  */
 export async function startServer(name, environment = {}) {
+  for (const { file, from } of NEEDS[name] ?? []) {
+    if (!existsSync(file)) throw new Error(`not installed here: sudo apt-get install ${from}`);
+  }
   const port = await freePort();
   const command = named.has(name)
     ? ["sh", "-c", `exec ${named.get(name)} ${port}`]
@@ -54,16 +63,22 @@ export async function startServer(name, environment = {}) {
     env: { ...process.env, ...environment },
   });
   const exited = once(child, "exit");
-  await untilListening(port);
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await exited;
+    clearTimeout(timer);
+  };
+  await untilListening(port, child).catch(async (error) => {
+    await stop();
+    throw error;
+  });
   const pids = () => [child.pid ?? 0, ...childrenOf(child.pid ?? 0)];
   return {
     port,
     rss: () => sum(pids().map((pid) => Number(/VmRSS:\s+(\d+)/.exec(proc(pid, "status"))?.[1] ?? 0))) * 1024,
     cpu: () => sum(pids().map(cpuSeconds)),
-    async stop() {
-      child.kill("SIGTERM");
-      await exited;
-    },
+    stop,
   };
 }
 
@@ -72,13 +87,17 @@ export async function startServer(name, environment = {}) {
  *
  * @param {string} server for the message
  * @param {Record<string, string | number>} options
+ * @param {() => void} [onOpened] called when all readers are there and the first event goes out
  * @returns {Promise<Record<string, number> & { first?: string }>}
  */
-export async function runLoad(server, options) {
-  const { stdout } = await run("taskset", ["-c", "1", buildLoad(), ...toArguments(options)]).catch((error) => error);
-  const result = JSON.parse(stdout || '{"void":"the load was killed"}');
+export async function runLoad(server, options, onOpened = () => {}) {
+  const load = ["-c", "1", buildLoad(), ...toArguments(options)];
+  const running = run("taskset", load, { timeout: 180_000 });
+  running.child.stderr?.once("data", onOpened);
+  const { stdout } = await running.catch((error) => error);
+  const result = JSON.parse(stdout || '{"void":"the load was killed, after three minutes"}');
   if (result.void || result.lost || result.duplicated || result.reordered)
-    throw new Error(`${server}: void: ${stdout}`);
+    throw new Error(`${server}: ${stdout.trim()}`);
   return result;
 }
 
@@ -143,9 +162,9 @@ export async function freePort() {
   return port;
 }
 
-/** @param {number} port */
-async function untilListening(port) {
-  for (let tries = 0; tries < 200; tries++) {
+/** @param {number} port @param {import("node:child_process").ChildProcess} child */
+async function untilListening(port, child) {
+  for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
     const open = await fetch(`http://127.0.0.1:${port}/none`, { method: "POST" }).then(
       () => true,
       () => false,

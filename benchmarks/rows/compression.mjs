@@ -21,12 +21,18 @@ const BYTES = "bytes of a batch to a reader";
  * What streams of zlib cost the first thread beside is left out, in favour of those that use them.
  */
 export async function compression({ rounds, quick }) {
-  const batches = quick ? 3 : 20;
-  const samples = await alternate(["tidings", ...PEERS, IDEAL], rounds, (contender) =>
+  const batches = quick ? 2 : 5;
+  const { samples, voids } = await alternate(["tidings", ...PEERS, IDEAL], rounds, (contender) =>
     measure(contender, "gzip", batches),
   );
-  const plain = await alternate(["tidings"], rounds, (contender) => measure(contender, "identity", batches));
-  const row = { better: "less", samples: { ...samples, "tidings, not compressed": plain.tidings } };
+  const { samples: plain, voids: plainVoids } = await alternate(["tidings"], rounds, (contender) =>
+    measure(contender, "identity", batches),
+  );
+  const row = {
+    better: "less",
+    voids: { ...voids, ...plainVoids },
+    samples: { ...samples, "tidings, not compressed": plain.tidings },
+  };
   const least = (figure, peers) => peers.map((peer) => ratio(samples, peer, figure)).sort((a, b) => b - a)[0];
   return [
     {

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { alternate, atLeast, atMost, median, ratio } from "../lib/figures.mjs";
+import { alternate, atLeast, atMost, middle, ratio } from "../lib/figures.mjs";
 import { available, runLoad, startServer } from "../lib/servers.mjs";
 
 /** Readers that come back and have missed something: all at once, and after a restart while others listen. */
 export async function replay({ rounds, quick }) {
   const behind = 1_000;
-  const samples = await alternate(available(["tidings", "nchan"]), rounds, async (name) => {
+  const { samples, voids } = await alternate(available(["tidings", "nchan"]), rounds, async (name) => {
     const server = await startServer(name);
     try {
       const { port } = server;
@@ -25,6 +25,7 @@ export async function replay({ rounds, quick }) {
       better: "more",
       columns: ["seconds", "load CPU %"],
       samples,
+      voids,
       targets: [atLeast("times nchan", ratio(samples, "nchan", "deliveries/s"), 5)],
     },
     await restart({ rounds, back: quick ? 2_000 : 10_000 }),
@@ -32,7 +33,7 @@ export async function replay({ rounds, quick }) {
 }
 
 async function restart({ rounds, back }) {
-  const samples = await alternate(["tidings"], rounds, async (name) => {
+  const { samples, voids } = await alternate(["tidings"], rounds, async (name) => {
     const folder = mkdtempSync(join(tmpdir(), "tidings-replay-"));
     const environment = { STORE: join(folder, "tidings.db") };
     try {
@@ -50,12 +51,13 @@ async function restart({ rounds, back }) {
           after: first,
           behind: 100,
         };
-        const { quietP99, p99, caughtUpSeconds, perSecond } = await runLoad(name, load);
+        const { quietP99, p99, caughtUpSeconds, perSecond, loadCpu } = await runLoad(name, load);
         return {
           "live p99 ms, times before": p99 / quietP99,
           "live p99 ms": p99,
           "before ms": quietP99,
           "caught up in s": caughtUpSeconds,
+          "load CPU %": loadCpu * 100,
           "replayed/s": perSecond,
         };
       } finally {
@@ -70,8 +72,9 @@ async function restart({ rounds, back }) {
     title: `Restart: ${back.toLocaleString("en")} readers come back at once, 100 events behind, while 100 listen`,
     figure,
     better: "less",
-    columns: ["live p99 ms", "before ms", "caught up in s", "replayed/s"],
+    columns: ["live p99 ms", "before ms", "caught up in s", "replayed/s", "load CPU %"],
     samples,
-    targets: [atMost("p99 of live readers, times before", median(samples.tidings ?? [], figure)[figure] ?? 0, 2)],
+    voids,
+    targets: [atMost("p99 of live readers, times before", middle(samples, "tidings", figure), 2)],
   };
 }

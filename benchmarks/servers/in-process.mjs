@@ -1,6 +1,6 @@
 // One contender that publishes in its own process, to readers that are real sockets; prints what an event took of the
 // processor: node in-process.mjs <port> <contender> <readers> <events>
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -26,6 +26,20 @@ const contenders = {
       serve: async (request, response) =>
         channel.register(await createSession(request, response, { serializer: String })),
       publish: () => channel.broadcast(data, "message"),
+    };
+  },
+  // The least that telling 1,000 listeners takes: they write what was encoded once, and keep nothing.
+  EventEmitter() {
+    const emitter = new EventEmitter().setMaxListeners(0);
+    let id = 0;
+    return {
+      serve(request, response) {
+        const { socket } = request;
+        response.detachSocket(socket);
+        socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
+        emitter.on("bench", (block) => socket.write(block));
+      },
+      publish: () => emitter.emit("bench", Buffer.from(`id: ${++id}\ndata: ${data}\n\n`)),
     };
   },
   "bare socket.write"() {

@@ -19,7 +19,16 @@ const server = createServer((request, response) => {
     body += part;
   });
   request.on("end", async () => {
-    await hub.publish(request.url?.slice(PREFIX) ?? "", body).catch(() => {});
+    // POST /events takes a batch as NDJSON, as the hub does.
+    await (request.url === "/events"
+      ? hub.publishBatch(
+          body
+            .trimEnd()
+            .split("\n")
+            .map((line) => JSON.parse(line)),
+        )
+      : hub.publish(request.url?.slice(PREFIX) ?? "", body)
+    ).catch(() => {});
     response.writeHead(201, { "content-length": 0 }).end();
   });
 }).listen(Number(process.argv[2]), "127.0.0.1", 4096);

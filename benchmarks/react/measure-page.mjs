@@ -1,0 +1,44 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+/**
+ * One page, in a context of its own, with a server of its own: frames, renders and events a second, and frames over 50 ms.
+ *
+ * @param {import("playwright-core").Browser} browser
+ * @param {{ name: string, rate: number, seconds: number, slowdown?: number }} options
+ */
+export async function measurePage(browser, { name, rate, seconds, slowdown = 1 }) {
+  const server = spawn(process.execPath, [fileURLToPath(new URL("server.mjs", import.meta.url)), String(rate)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const context = await browser.newContext();
+  try {
+    const [line] = await once(server.stdout, "data");
+    const page = await context.newPage();
+    await page.goto(`${String(line).trim()}/#${name}`);
+    const devtools = await context.newCDPSession(page);
+    await devtools.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
+    if (rate > 0) await page.waitForFunction(() => window.counts.events > 0);
+    // In the page, so that a busy page does not stretch the time.
+    return await page.evaluate(async (seconds) => {
+      const settle = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await settle(1_000);
+      const before = { ...window.counts };
+      const since = performance.now();
+      await settle(seconds * 1_000);
+      const elapsed = (performance.now() - since) / 1_000;
+      const per = (count) => (window.counts[count] - before[count]) / elapsed;
+      return {
+        frames: per("frames"),
+        long: window.counts.long - before.long,
+        renders: per("renders"),
+        events: per("events"),
+      };
+    }, seconds);
+  } finally {
+    await context.close();
+    server.kill();
+    await once(server, "exit");
+  }
+}
