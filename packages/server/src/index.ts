@@ -46,6 +46,7 @@ export type { Sink } from "./ports/sink.ts";
 export type {
   Append,
   Appended,
+  Barred,
   LatestRequest,
   Opened,
   OpenOptions,

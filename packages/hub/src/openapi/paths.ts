@@ -138,9 +138,12 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>
       summary: "Close all connections of a subject, and keep it out",
       parameters: [
         { ...query("subject", "Whom."), required: true },
-        query("for", "For how long, such as `1h`. Default: until the last of its tokens expires."),
+        query(
+          "for",
+          "For how long, such as `1h`. Default: until the last of its tokens expires; an hour where that is not known.",
+        ),
       ],
-      answers: { 200: json("Kicked", "How many were closed.") },
+      answers: { 200: json("Kicked", "How many were closed, and until when it stays out.") },
       refusals: ["invalid_parameter"],
     }),
   },

@@ -81,7 +81,7 @@ export const SCHEMAS = {
   History: object({ events: { type: "array", items: event }, next: id, upToDate: { type: "boolean" }, "gap?": gap }),
   Topics: list("topics", topic),
   Connections: list("connections", connection),
-  Kicked: object({ connections: count, "until?": { ...time, description: "Until when it is kept out." } }),
+  Kicked: object({ connections: count, until: { ...time, description: "Until when it is kept out." } }),
   Presence: object({
     topic: text,
     connections: count,

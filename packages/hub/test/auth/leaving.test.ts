@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
+import { join } from "node:path";
 import { connect, type StreamEvent } from "@tidings/client";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { runCli } from "../support/cli.ts";
+import { runCli, testDirectory } from "../support/cli.ts";
 import { ask } from "../support/http.ts";
 import { listen } from "../support/stream.ts";
 import { bearer, grant, keyedHub, secondsFromNow } from "../support/tokens.ts";
@@ -126,6 +127,21 @@ describe("a kick", () => {
     response.resume();
     expect(response.statusCode).toBe(403);
     expect(hub.status().publications).toBe(0);
+  });
+
+  test("outlasts a restart of the hub where its history is a file", async () => {
+    const data = join(testDirectory(), "hub.db");
+    const ada = bearer(await grant({ publish: ["a"] }, { sub: "ada" }));
+    const root = bearer(await grant({ admin: true }));
+    const before = await keyedHub({ data });
+    const kick = { method: "DELETE", path: "/connections?subject=ada", headers: root };
+    const { json } = await ask(before.port, kick);
+    // It has shown no token, and the one it has never expires.
+    expect(json).toEqual({ connections: 0, until: expect.closeTo(Date.now() + 3_600_000, -4) });
+    await before.close();
+    const { port } = await keyedHub({ data });
+    const publish = { method: "POST", path: "/topics/a", headers: ada, body: "x" };
+    expect((await ask(port, publish)).json).toMatchObject({ status: 403, code: "subject_barred" });
   });
 
   test("without a time lasts as long as the token", async () => {

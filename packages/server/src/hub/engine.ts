@@ -12,7 +12,7 @@ import type { StreamConnection } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
 import { FanOut } from "./fan-out.ts";
 import { Heartbeats, TICKS_PER_INTERVAL } from "./heartbeats.ts";
-import { Kicks } from "./kicks.ts";
+import { type KickMemory, Kicks } from "./kicks.ts";
 import { Occupancy } from "./occupancy.ts";
 import { type Holder, Places } from "./places.ts";
 import type { Settings } from "./settings.ts";
@@ -67,7 +67,7 @@ export class Engine {
     this.observer = settings.observer;
     this.heartbeats = new Heartbeats(settings.heartbeat, settings.runtime);
     this.expiries = new Deadlines(settings.runtime, (connection) => connection.expire());
-    this.kicks = new Kicks(settings.runtime, settings.onError);
+    this.kicks = new Kicks(settings.runtime, toKickMemory(store, opened, settings.onError), settings.onError);
     this.backlog = new Backlog(settings.limits);
     this.#places = new Places(settings.limits);
     const { onOccupied, onVacated, runtime } = settings;
@@ -156,13 +156,10 @@ export class Engine {
 
   /** Closes all connections of a subject, and keeps it out until `until`, else until the last of their grants has ended. */
   kick(subject: string, until: number | undefined): Kicked {
-    const theirs = [...this.connections.values()].filter((connection) => connection.subject === subject);
-    const { kicks } = this;
-    const known = [...theirs.map(({ expires }) => expires), kicks.until(subject), kicks.grantedUntil(subject)];
-    const ends = known.filter((end) => end !== undefined);
-    const out = until ?? (ends.length > 0 ? Math.max(...ends) : undefined);
-    kicks.add(subject, out, until === undefined);
-    const open = theirs.filter(({ isListening }) => isListening);
+    const connections = [...this.connections.values()];
+    const open = connections.filter((connection) => connection.subject === subject && connection.isListening);
+    const grants = open.map(({ expires }) => expires);
+    const out = this.kicks.add(subject, until, grants);
     for (const connection of open) connection.finish("kicked", false);
     return { connections: open.length, until: out };
   }
@@ -211,4 +208,9 @@ function checkGrant(grant: Grant): Grant {
     throw new TypeError(`authorize granted until ${String(expires)}; "expires" is in milliseconds since 1970.`);
   }
   return grant;
+}
+
+/** A kick holds at once, also where it cannot be written down. */
+function toKickMemory(store: Store, { barred = [] }: Opened, onError: (error: unknown) => void): KickMemory {
+  return { barred, remember: (kicked) => void store.bar?.(kicked).catch(onError) };
 }

@@ -1,9 +1,19 @@
 import { TidingsError } from "../errors.ts";
 import type { Runtime } from "../ports/runtime.ts";
+import type { Barred } from "../ports/store.ts";
 import { Terms } from "./terms.ts";
 
 /** Kicks that are remembered for those on their way in. */
 const MOST = 10_000;
+
+/** What a kick without a time takes a grant for whose end is not known, in milliseconds: an hour, as tokens mostly last. */
+const UNKNOWN_GRANT = 3_600_000;
+
+/** What a log remembers of kicks; nothing where it does not outlive the process. */
+export interface KickMemory {
+  readonly barred: readonly Barred[];
+  readonly remember: (barred: Barred) => void;
+}
 
 /** A subject's last kick. */
 interface Kick {
@@ -19,6 +29,7 @@ interface Kick {
  */
 export class Kicks {
   readonly #runtime: Runtime;
+  readonly #remember: (barred: Barred) => void;
   readonly #barred: Terms;
   /** When the last grant ends that a subject has shown: who is between two calls is kicked like a reader that is there. */
   readonly #granted: Terms;
@@ -29,25 +40,29 @@ export class Kicks {
   /** Up to this number kicks have been dropped for want of room: who began before is taken for kicked. */
   #dropped = 0;
 
-  constructor(runtime: Runtime, onError: (error: unknown) => void) {
+  constructor(runtime: Runtime, { barred, remember }: KickMemory, onError: (error: unknown) => void) {
     this.#runtime = runtime;
+    this.#remember = remember;
     this.#barred = new Terms(runtime, (subject) => {
       onError(new Error(`Too many subjects are kept out; "${subject}" may come in before its time.`));
     });
     this.#granted = new Terms(runtime, () => {});
+    for (const { subject, until } of barred) this.#barred.set(subject, until);
   }
 
-  /** Notes a kick. @param until keeps the subject out until then @param endsGrants see {@link Kick} */
-  add(subject: string, until: number | undefined, endsGrants: boolean): void {
-    if (until !== undefined) this.#barred.set(subject, until);
-    this.#number++;
-    if (this.#arriving === 0) return;
-    this.#recent.delete(subject);
-    this.#recent.set(subject, { number: this.#number, endsGrants });
-    const [oldest] = this.#recent;
-    if (this.#recent.size <= MOST || oldest === undefined) return;
-    this.#recent.delete(oldest[0]);
-    this.#dropped = oldest[1].number;
+  /**
+   * Notes a kick, and returns until when the subject stays out: until `until`, else until the last of its grants has ended.
+   *
+   * @param open when the grants of its connections end; undefined for one that says nothing of it
+   */
+  add(subject: string, until: number | undefined, open: readonly (number | undefined)[]): number {
+    const unknown = this.#runtime.now() + UNKNOWN_GRANT;
+    const grants = [...open.map((expires) => expires ?? unknown), this.grantedUntil(subject) ?? 0];
+    const known = grants.reduce((last, end) => Math.max(last, end), 0);
+    const out = until ?? Math.max(known || unknown, this.until(subject) ?? 0);
+    this.#bar(subject, out);
+    this.#note(subject, until === undefined);
+    return out;
   }
 
   /** Until when a subject stays out; undefined if it does not. */
@@ -86,7 +101,8 @@ export class Kicks {
     const kick = this.#recent.get(subject);
     const isKicked = this.#dropped > since || (kick !== undefined && kick.number > since);
     if (isKicked && kick?.endsGrants && expires !== undefined) {
-      this.#barred.set(subject, Math.max(expires, this.until(subject) ?? 0));
+      const until = this.until(subject) ?? 0;
+      if (expires > until) this.#bar(subject, expires);
     }
     return isKicked || this.until(subject) !== undefined;
   }
@@ -104,5 +120,21 @@ export class Kicks {
   stop(): void {
     this.#barred.stop();
     this.#granted.stop();
+  }
+
+  #bar(subject: string, until: number): void {
+    this.#barred.set(subject, until);
+    this.#remember({ subject, until });
+  }
+
+  #note(subject: string, endsGrants: boolean): void {
+    this.#number++;
+    if (this.#arriving === 0) return;
+    this.#recent.delete(subject);
+    this.#recent.set(subject, { number: this.#number, endsGrants });
+    const [oldest] = this.#recent;
+    if (this.#recent.size <= MOST || oldest === undefined) return;
+    this.#recent.delete(oldest[0]);
+    this.#dropped = oldest[1].number;
   }
 }

@@ -250,8 +250,8 @@ export interface Presence {
 export interface Kicked {
   /** Connections it closed. */
   readonly connections: number;
-  /** Until when the subject stays out, in milliseconds since 1970; undefined if it may come back. */
-  readonly until: number | undefined;
+  /** Until when the subject stays out, in milliseconds since 1970. */
+  readonly until: number;
 }
 
 /**
@@ -456,11 +456,12 @@ export interface Hub extends AsyncDisposable {
   /**
    * Closes all connections of a subject at once, those on their way in included, with `tidings:bye` and `reconnect: false`, and
    * keeps it out with 403 `subject_barred`: for `for` milliseconds, else until the last of its grants has ended that the hub
-   * has seen: of its connections, those that have gone included, and those given to `assertNotBarred`. If it has seen none, or they do
-   * not end, say `for`.
+   * has seen: of its connections, those that have gone included, and those given to `assertNotBarred`. One that is open and does not say
+   * when it ends is taken to last an hour more, as is one of which none has been seen.
    *
    * At most 10,000 subjects are kept out; one more, and the one barred first comes in again, which `onError` is told. The grants
-   * of as many subjects that have gone are remembered. All is kept in memory: a hub that starts anew knows of none.
+   * of as many subjects that have gone are remembered, in memory. Who is kept out is remembered by the store: with `sqlite` it
+   * stays out when the hub starts anew, with `memory` it does not.
    *
    * @throws TidingsError `invalid_parameter`, `hub_not_ready`, `hub_closed`
    */

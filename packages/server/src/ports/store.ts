@@ -33,11 +33,20 @@ export interface Appended {
   readonly repeated: boolean;
 }
 
+/** A subject that was kicked. */
+export interface Barred {
+  readonly subject: string;
+  /** It stays out until then, in milliseconds since 1970. */
+  readonly until: number;
+}
+
 /** What a store found when it was opened. */
 export interface Opened {
   readonly lineage: Lineage;
   /** The highest offset ever given in this log, even if what had it is gone. 0 for a new log. */
   readonly head: Offset;
+  /** Who has been given to `bar`, in order; absent in a store without it. */
+  readonly barred?: readonly Barred[];
 }
 
 /** What happens in a log, in one order that is the same for every reader of the tail. */
@@ -207,6 +216,14 @@ export interface Store {
 
   /** Settles if the store can be written now; a failed disk that has recovered is found out here. */
   check(): Promise<void>;
+
+  /**
+   * Remembers a subject that stays out, in place of what was said of it before, for the next opening: the last 10,000 of
+   * those whose time is not over. Not there in a store that does not outlive the process.
+   *
+   * @throws TidingsError `store_failed` and its kin
+   */
+  bar?(barred: Barred): Promise<void>;
 
   /** Settles when what was appended is as safe as it gets and the lock is free. */
   close(): Promise<void>;

@@ -84,6 +84,7 @@ export function sqlite(path: string, options: SqliteOptions = {}): Store {
     topics: (request) => ask((to) => to.call<readonly TopicSummary[]>({ type: "topics", ...request })),
     deleteTopic: (topic) => ask((to) => to.call<boolean>({ type: "delete", topic })),
     trim: () => ask((to, { now }) => to.call<void>({ type: "trim", now: now() })),
+    bar: (barred) => ask((to, { now }) => to.call<void>({ type: "bar", barred, now: now() })),
     check: () => ask((to) => to.call<void>({ type: "check" })),
 
     async close() {

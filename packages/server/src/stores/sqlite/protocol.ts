@@ -1,5 +1,5 @@
 import { type ErrorCode, TidingsError } from "../../errors.ts";
-import type { Append, Dropped, LatestRequest, Opened, ReadRequest, TailEntry } from "../../ports/store.ts";
+import type { Append, Barred, Dropped, LatestRequest, Opened, ReadRequest, TailEntry } from "../../ports/store.ts";
 import type { Offset } from "../../positions.ts";
 import type { RetentionOptions } from "../../retention.ts";
 import type { LogBounds } from "../shared/bounds.ts";
@@ -16,6 +16,7 @@ export interface Start {
 export type Work =
   | { readonly type: "append"; readonly batch: readonly Append[]; readonly time: number }
   | { readonly type: "delete"; readonly topic: string }
+  | { readonly type: "bar"; readonly barred: Barred; readonly now: number }
   | { readonly type: "check" }
   | { readonly type: "read"; readonly request: ReadRequest }
   | { readonly type: "latest"; readonly request: LatestRequest }

@@ -8,7 +8,7 @@ const APPLICATION_ID = 0x54494445;
  * What brings a file from one version of the schema to the next; `user_version` counts how many it has had. A migration
  * that was released is never changed.
  */
-const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables];
+const MIGRATIONS: readonly ((db: Database) => void)[] = [createTables, createBarred];
 
 /**
  * Brings the file to the schema of this version.
@@ -103,5 +103,12 @@ function createTables(db: Database): void {
 
     -- Always empty: written to find out whether anything can be written.
     CREATE TABLE probes (data BLOB);
+  `);
+}
+
+function createBarred(db: Database): void {
+  db.exec(`
+    -- Who was kicked, in order of the last time. The subject is JSON, which has no NUL and keeps half a surrogate pair.
+    CREATE TABLE barred (id INTEGER PRIMARY KEY, subject TEXT NOT NULL UNIQUE, until REAL NOT NULL);
   `);
 }

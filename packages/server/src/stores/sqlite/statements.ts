@@ -65,6 +65,12 @@ const SQL = {
     DELETE FROM keys WHERE "offset" IN (SELECT "offset" FROM keys WHERE topic = ? AND "offset" <= ? LIMIT ?)`,
   removeSweep: "DELETE FROM sweeps WHERE id = ?",
 
+  barred: "SELECT subject, until FROM barred ORDER BY id",
+  bar: "INSERT OR REPLACE INTO barred (subject, until) VALUES (?, ?)",
+  removeBarred: `
+    DELETE FROM barred
+    WHERE until <= ? OR id <= (SELECT id FROM barred ORDER BY id DESC LIMIT 1 OFFSET ?)`,
+
   freePages: "SELECT freelist_count AS free, page_count AS pages FROM pragma_freelist_count, pragma_page_count",
 } as const;
 

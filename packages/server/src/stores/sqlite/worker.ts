@@ -7,6 +7,7 @@ import { TidingsError } from "../../errors.ts";
 import type { Appended, Opened } from "../../ports/store.ts";
 import { type RetentionPolicy, toRetentionPolicy } from "../../retention.ts";
 import { appendBatch, deleteTopic } from "./append.ts";
+import { readBarred, writeBarred } from "./barred.ts";
 import { toStoreError } from "./failures.ts";
 import { SqliteLog } from "./log.ts";
 import { type OpenFile, openFile } from "./open.ts";
@@ -16,7 +17,7 @@ import { RETENTION } from "./retention.ts";
 import type { Transaction } from "./transaction.ts";
 import { createTrim, type Step, sweep, trimAppended } from "./trim.ts";
 
-type Write = Extract<Request, { type: "append" | "delete" }>;
+type Write = Extract<Request, { type: "append" | "delete" | "bar" }>;
 type Read = Exclude<Request, Write | { type: "trim" | "close" }>;
 
 /** A trim, or the sweeping after a delete, which no call waits for. */
@@ -42,7 +43,9 @@ async function open({ path, retention, bounds }: Start): Promise<void> {
     port.close();
     return;
   }
-  serve(file, new SqliteLog(file.db, bounds), toRetentionPolicy(retention, RETENTION), file.opened);
+  const log = new SqliteLog(file.db, bounds);
+  const opened = { ...file.opened, barred: readBarred(log.sql) };
+  serve(file, log, toRetentionPolicy(retention, RETENTION), opened);
 }
 
 function serve({ db, lock }: OpenFile, log: SqliteLog, policy: RetentionPolicy, opened: Opened): void {
@@ -61,7 +64,7 @@ function serve({ db, lock }: OpenFile, log: SqliteLog, policy: RetentionPolicy, 
 
   function take(requests: readonly Request[]): void {
     for (const request of requests) {
-      if (request.type === "append" || request.type === "delete") writes.push(request);
+      if (isWrite(request)) writes.push(request);
       else if (request.type === "trim") jobs.push(toJob(request));
       else if (request.type === "close") closing = request.id;
       else reads.push(request);
@@ -111,6 +114,10 @@ function serve({ db, lock }: OpenFile, log: SqliteLog, policy: RetentionPolicy, 
     const { id } = write;
     try {
       if (write.type === "append") return toAnswer(id, appendBatch(tx, write.batch, write.time));
+      if (write.type === "bar") {
+        writeBarred(tx.sql, write.barred, write.now);
+        return settle(id);
+      }
       const deleted = deleteTopic(tx, write.topic);
       if (deleted) jobs.push({ id: undefined, step: sweep });
       return { type: "settled", id, value: deleted };
@@ -177,7 +184,11 @@ function answer(answers: readonly Answer[]): void {
 
 /** About what a write takes on the disk. */
 function toBytes(write: Write): number {
-  return write.type === "delete" ? 0 : write.batch.reduce((sum, { data }) => sum + (data?.length ?? 0), 0);
+  return write.type === "append" ? write.batch.reduce((sum, { data }) => sum + (data?.length ?? 0), 0) : 0;
+}
+
+function isWrite(request: Request): request is Write {
+  return request.type === "append" || request.type === "delete" || request.type === "bar";
 }
 
 function toAnswer(id: number, appended: readonly Appended[]): Answer {
