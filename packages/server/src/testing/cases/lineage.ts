@@ -6,7 +6,8 @@ import { type StoreCase, storeCase } from "../case.ts";
 export const lineageCases: readonly StoreCase[] = [
   storeCase("a new log has one epoch, which begins at 1", async (bench) => {
     const log = await bench.open({ createEpoch: () => "first" });
-    assert.deepEqual(log.opened, { lineage: [{ name: "first", first: 1 }], head: 0 });
+    assert.deepEqual(log.opened.lineage, [{ name: "first", first: 1 }]);
+    assert.equal(log.opened.head, 0);
   }),
 
   storeCase("each opening begins an epoch after the head, and keeps those before", async (bench) => {
@@ -20,14 +21,12 @@ export const lineageCases: readonly StoreCase[] = [
     assert.equal(await second.append("a", "3"), 3);
     await second.store.close();
     const third = await bench.open({ createEpoch });
-    assert.deepEqual(third.opened, {
-      head: 3,
-      lineage: [
-        { name: "one", first: 1 },
-        { name: "two", first: 3 },
-        { name: "three", first: 4 },
-      ],
-    });
+    assert.equal(third.opened.head, 3);
+    assert.deepEqual(third.opened.lineage, [
+      { name: "one", first: 1 },
+      { name: "two", first: 3 },
+      { name: "three", first: 4 },
+    ]);
     assert.deepEqual(await third.dataOf("a"), ["1", "2", "3"]);
   }),
 
