@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { buildLoad } from "../load/build-load.mjs";
@@ -102,7 +103,7 @@ export async function runLoad(server, options, onOpened = () => {}) {
 }
 
 /**
- * Opens readers that do nothing but read, until they are let go.
+ * Opens readers that do nothing but read and check, until they are let go.
  *
  * @param {number} port
  * @param {number} readers
@@ -112,15 +113,31 @@ export async function holdReaders(port, readers) {
   const exited = once(child, "exit");
   // A server that has gone ends it before it is let go.
   child.stdin.on("error", () => {});
-  const [line] = await once(child.stdout, "data");
-  const { openSeconds } = JSON.parse(line);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const { void: why, openSeconds, loadCpu } = parseLine((await lines.next()).value);
+  if (why) throw new Error(`void: ${why}`);
   return {
     openSeconds,
+    /** Share of a core while they came. */
+    loadCpu,
+    /**
+     * What they got, when what is on its way has come: the events of the reader with the fewest, and the load's share of its core.
+     * Throws if one was lost, repeated or misplaced.
+     */
     async release() {
       child.stdin.end();
+      const { value } = await lines.next();
       await exited;
+      const checked = parseLine(value);
+      if (checked.void || checked.lost || checked.duplicated || checked.reordered) throw new Error(`void: ${value}`);
+      return checked;
     },
   };
+}
+
+/** @param {string | undefined} line */
+function parseLine(line) {
+  return JSON.parse(line ?? '{"void":"the load said nothing"}');
 }
 
 /** @param {Record<string, string | number>} options */

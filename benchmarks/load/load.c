@@ -11,12 +11,15 @@
  * --rate, events are due at fixed times, and latency counts from when they were due. Reader i listens to the S topics from
  * i * S on, round the T. Prints one line of JSON.
  *
+ *   --opening N       requests of readers that are open at once while they come, 256 if not given: as many as the server's backlog takes
  *   --batch B         B events a POST, to B topics in turn, as NDJSON to /events; latency and order are checked as ever
  *   --slow PERCENT    of the readers read 1,024 bytes a second; the others are what is waited for
- *   --idle            opens the readers, prints a line, and holds them until standard input ends
+ *   --warm N          N events come before those that count, at ten times the rate if there is one
+ *   --idle            opens the readers, prints a line, holds them until standard input ends, and prints what it checked
  *   --history N       publishes N events and prints the id of the first as a reader got it
  *   --after ID --behind M     every reader comes back with that id, all at once, and has M events to read
- *   --back B --after ID --behind M --rate ...   R readers listen live; after N events B readers come back, while as many again are published
+ *   --back B --after ID --behind M --rate ...   R readers listen live; after N events B readers come back, while as many again are published.
+ *                     Without --after they are let in, and have nothing to read but what comes from then on
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -53,6 +56,8 @@ struct reader {
   uint32_t *next;
   uint64_t order, events, expected;
   int slow;
+  /* Comes while events are published: begins with whichever is next. */
+  int joins;
 };
 
 struct publisher {
@@ -63,8 +68,8 @@ struct publisher {
   int answer_length;
 };
 
-static int port = 4400, readers = 1000, publishers = 64, topics = 1, per_reader = 1, size = 125, batch = 1, idle, slow_percent, back;
-static long events = 20000, history, behind;
+static int port = 4400, readers = 1000, publishers = 64, topics = 1, per_reader = 1, size = 125, batch = 1, opening = 256, idle, slow_percent, back;
+static long events = 20000, history, behind, warm;
 static double rate;
 static const char *after;
 static struct reader *all;
@@ -190,6 +195,7 @@ static void take_line(struct reader *r, const char *line, int length) {
   long slot = (topic - (long)(r - all) * per_reader % topics + topics) % topics;
   if (slot >= per_reader) die("an event of a topic that was not asked for");
   uint32_t *next = &r->next[slot * MAX_PUBLISHERS + index];
+  if (r->joins && *next == 0) *next = sequence;
   if (sequence > *next) lost += sequence - *next;
   if (sequence < *next) sequence + 1 == *next ? duplicated++ : reordered++;
   *next = sequence + 1;
@@ -360,11 +366,11 @@ static void open_reader(struct reader *r, const char *last_event_id) {
   epoll_ctl(poll_fd, EPOLL_CTL_ADD, r->fd, &event);
 }
 
-/* Opens readers, with at most 256 requests open, so that no server's backlog overflows. */
+/* Opens readers, with few requests open at once, so that no server's backlog overflows. */
 static void open_readers(int from, int to, const char *last_event_id) {
   for (int at = from; at < to; at++) {
     open_reader(&all[at], last_event_id);
-    while (at + 1 - opened > 256 || (at + 1 == to && opened < to)) turn();
+    while (at + 1 - opened > opening || (at + 1 == to && opened < to)) turn();
   }
 }
 
@@ -381,8 +387,10 @@ static void open_publishers(void) {
   }
 }
 
+/* From now on; what was published before is not due again. */
 static void start_publishing(void) {
-  started = first_due = now();
+  started = now();
+  first_due = rate ? started - sent / rate : started;
   if (rate == 0) for (int at = 0; at < publishers; at++) publish_due(&pubs[at]);
 }
 
@@ -410,19 +418,44 @@ static int print_checks(double seconds, double cpu) {
   return lost || duplicated || reordered;
 }
 
-static void hold_until_end_of_input(double open_seconds) {
-  printf("{\"ready\":%d,\"openSeconds\":%.3f}\n", opened, open_seconds);
+static int hold_until_end_of_input(double open_seconds) {
+  double cpu = cpu_seconds(), since = now();
+  printf("{\"ready\":%d,\"openSeconds\":%.3f,\"loadCpu\":%.2f}\n", opened, open_seconds, cpu / open_seconds);
   fflush(stdout);
   struct epoll_event ready[256], input = {.events = EPOLLIN, .data.u64 = UINT64_MAX};
   epoll_ctl(poll_fd, EPOLL_CTL_ADD, 0, &input);
-  for (;;) {
-    int got = epoll_wait(poll_fd, ready, 256, -1);
+  double seconds = 0;
+  for (int wait = -1, got = 1; got > 0;) {
+    got = epoll_wait(poll_fd, ready, 256, wait);
     char byte;
     for (int each = 0; each < got; each++) {
       if (ready[each].data.u64 != UINT64_MAX) read_stream(&all[ready[each].data.u64], 0);
-      else if (read(0, &byte, 1) <= 0) return;
+      else if (read(0, &byte, 1) <= 0) {
+        /* What is on its way still comes. */
+        epoll_ctl(poll_fd, EPOLL_CTL_DEL, 0, NULL);
+        seconds = now() - since;
+        wait = 300;
+      }
     }
   }
+  uint64_t least = all[0].events;
+  for (int at = 1; at < readers; at++) if (all[at].events < least) least = all[at].events;
+  printf("{\"least\":%lu,", least);
+  return print_checks(seconds, cpu_seconds() - cpu);
+}
+
+/* Until every reader has the events that come before those that count. Latency is forgotten, and the rate is its own again. */
+static void warm_up(void) {
+  if (!warm) return;
+  rate *= 10;
+  start_publishing();
+  for (int behind_still = 1; behind_still;) {
+    turn();
+    behind_still = answered * batch < warm;
+    for (int at = 0; at < readers && !behind_still; at++) behind_still = !all[at].slow && all[at].events < (uint64_t)(warm * per_reader / topics);
+  }
+  rate /= 10;
+  latency_count = 0;
 }
 
 static int measure_fan_out(double open_seconds) {
@@ -430,10 +463,15 @@ static int measure_fan_out(double open_seconds) {
   long waited_for = 0;
   for (int at = 0; at < readers; at++) waited_for += !all[at].slow;
   /* From here on the server delivers: whoever measures what that takes of it begins. */
+  long counted = events;
+  events = warm;
+  warm_up();
+  events += counted;
   fprintf(stderr, "opened\n");
   double cpu = cpu_seconds();
   start_publishing();
   while (complete < waited_for) turn();
+  events = counted;
   double seconds = finished - started, deliveries = (double)events * per_reader / topics * waited_for;
   if (topics == 1) for (int at = 1; at < readers; at++) if (!all[at].slow && !all[0].slow && all[at].order != all[0].order) reordered++;
   printf("{\"seconds\":%.4f,\"deliveries\":%.0f,\"perSecond\":%.0f,\"p50\":%.3f,\"p99\":%.3f,\"openSeconds\":%.3f,\"slowClosed\":%ld,", seconds,
@@ -466,23 +504,29 @@ static int measure_replay(void) {
 
 /* Readers that are live while others come back: how late is what the live ones get, before and meanwhile? */
 static int measure_return(void) {
-  long half = events;
-  for (int at = 0; at < readers; at++) all[at].expected = 2 * half;
-  for (int at = readers; at < readers + back; at++) all[at].expected = behind + 2 * half;
+  long half = events, waited_for = after ? readers + back : readers;
+  for (int at = 0; at < readers; at++) all[at].expected = warm + 2 * half;
+  for (int at = readers; at < readers + back; at++) {
+    all[at].expected = after ? behind + warm + 2 * half : 0;
+    all[at].joins = !after;
+  }
   open_readers(0, readers, NULL);
   open_publishers();
+  events = warm;
+  warm_up();
+  events = warm + half;
   start_publishing();
-  while (sent < events || complete < 0) turn();
+  while (sent < events) turn();
   double quiet_p50 = percentile(0.5), quiet_p99 = percentile(0.99);
   latency_count = 0;
-  events = 2 * half;
+  events = warm + 2 * half;
   double cpu = cpu_seconds(), returning = now();
   for (int at = readers; at < readers + back; at++) {
     open_reader(&all[at], after);
-    while (at + 1 - opened > 256) turn();
+    while (at + 1 - opened > opening) turn();
   }
   double caught_up = 0;
-  while (complete < readers + back) {
+  while (complete < waited_for || opened < readers + back) {
     turn();
     if (caught_up) continue;
     int behind_still = 0;
@@ -509,6 +553,8 @@ int main(int count, char **arguments) {
     else if (!strcmp(name, "--rate")) rate = atof(arguments[++at]);
     else if (!strcmp(name, "--size")) size = atoi(arguments[++at]);
     else if (!strcmp(name, "--batch")) batch = atoi(arguments[++at]);
+    else if (!strcmp(name, "--warm")) warm = atol(arguments[++at]);
+    else if (!strcmp(name, "--opening")) opening = atoi(arguments[++at]);
     else if (!strcmp(name, "--slow")) slow_percent = atoi(arguments[++at]);
     else if (!strcmp(name, "--history")) history = atol(arguments[++at]);
     else if (!strcmp(name, "--after")) after = arguments[++at];
@@ -517,7 +563,7 @@ int main(int count, char **arguments) {
     else die("unknown option");
   }
   if (publishers >= MAX_PUBLISHERS) die("too many publishers");
-  if (events % topics) die("--events must be a multiple of --topics");
+  if (events % topics || warm % topics) die("--events and --warm must be multiples of --topics");
   if (batch < 1 || batch > MAX_BATCH) die("--batch is 1024 at most");
   if (size > 1024) die("--size is 1024 at most");
   struct rlimit files = {0};
@@ -525,22 +571,22 @@ int main(int count, char **arguments) {
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   all = calloc(readers + back, sizeof *all);
-  latency_room = 2 * (events + history) + 1024;
+  latency_room = 2 * (events + warm + history) + 1024;
   latencies = calloc(latency_room, sizeof *latencies);
   poll_fd = epoll_create1(0);
   if (history) return write_history();
   if (back) return measure_return();
   if (after) return measure_replay();
   for (int at = 0; at < readers; at++) {
+    all[at].joins = idle;
     all[at].slow = at * slow_percent / 100 != (at + 1) * slow_percent / 100;
-    all[at].expected = (uint64_t)events * per_reader / topics;
+    all[at].expected = (uint64_t)(warm + events) * per_reader / topics;
   }
-  double opening = now();
+  double came = now();
   open_readers(0, readers, NULL);
-  double open_seconds = now() - opening;
+  double open_seconds = now() - came;
   if (idle) {
-    hold_until_end_of_input(open_seconds);
-    return 0;
+    return hold_until_end_of_input(open_seconds);
   }
   /* From here on they are read by the clock alone. */
   for (int at = 0; at < readers; at++) if (all[at].slow) epoll_ctl(poll_fd, EPOLL_CTL_DEL, all[at].fd, NULL);

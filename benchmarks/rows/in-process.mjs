@@ -19,7 +19,7 @@ export async function inProcess({ rounds, quick }) {
       title: `In process: one event a turn to ${readers.toLocaleString("en")} readers`,
       figure: FIGURE,
       better: "less",
-      columns: readers > 1 ? ["µs a reader"] : [],
+      columns: [...(readers > 1 ? ["µs a reader"] : []), ...(readers > 0 ? ["load CPU %"] : [])],
       samples,
       voids,
       targets:
@@ -33,23 +33,29 @@ export async function inProcess({ rounds, quick }) {
 
 async function measure(contender, readers, events) {
   const port = await freePort();
-  const child = spawn("taskset", [
-    "-c",
-    "0",
-    process.execPath,
-    SERVER,
-    String(port),
-    contender,
-    String(readers),
-    String(events),
-  ]);
+  const server = [process.execPath, SERVER, String(port), contender, String(readers), String(events)];
+  const child = spawn("taskset", ["-c", "0", ...server]);
   child.stderr.pipe(process.stderr);
+  const exited = once(child, "exit");
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  await lines.next();
-  const held = readers > 0 ? await holdReaders(port, readers) : undefined;
-  const { value } = await lines.next();
-  if (child.exitCode === null) await once(child, "exit");
-  await held?.release();
-  const { microseconds } = JSON.parse(value);
-  return { [FIGURE]: microseconds, "µs a reader": microseconds / Math.max(1, readers) };
+  const held = [];
+  try {
+    await lines.next();
+    // The first is there while the code is compiled.
+    if (readers > 0) held.push(await holdReaders(port, 1));
+    await lines.next();
+    if (readers > 1) held.push(await holdReaders(port, readers - 1));
+    const { value } = await lines.next();
+    const { microseconds } = JSON.parse(value);
+    let loadCpu = 0;
+    for (const each of held) {
+      const { least, loadCpu: share } = await each.release();
+      if (least < events) throw new Error(`void: a reader got ${least} of ${events} events`);
+      loadCpu += share;
+    }
+    return { [FIGURE]: microseconds, "µs a reader": microseconds / Math.max(1, readers), "load CPU %": loadCpu * 100 };
+  } finally {
+    child.kill();
+    await exited;
+  }
 }

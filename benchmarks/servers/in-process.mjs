@@ -9,13 +9,19 @@ import { nodeHandler } from "@tidings/server/node";
 
 const [port = "", contender = "", readers = "", events = ""] = process.argv.slice(2);
 const count = Number(readers);
-const data = `0:0:0:0:${"x".repeat(117)}`;
+/** That many are compiled code; a few hundred are not. */
+const WARM_UP = 5_000;
+const FILL = "x".repeat(117);
+let sequence = 0;
 let connected = 0;
+
+/** What the readers check: publisher, sequence, time, topic. */
+const next = () => `0:${sequence++}:0:0:${FILL}`;
 
 const contenders = {
   tidings() {
     const hub = createHub();
-    return { serve: nodeHandler(hub), publish: () => hub.publish("bench", data) };
+    return { serve: nodeHandler(hub), publish: () => hub.publish("bench", next()) };
   },
   "better-sse"() {
     const { createChannel, createSession } = createRequire(new URL("../peers/package.json", import.meta.url))(
@@ -25,7 +31,7 @@ const contenders = {
     return {
       serve: async (request, response) =>
         channel.register(await createSession(request, response, { serializer: String })),
-      publish: () => channel.broadcast(data, "message"),
+      publish: () => channel.broadcast(next(), "message"),
     };
   },
   // The least that telling 1,000 listeners takes: they write what was encoded once, and keep nothing.
@@ -39,7 +45,7 @@ const contenders = {
         socket.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
         emitter.on("bench", (block) => socket.write(block));
       },
-      publish: () => emitter.emit("bench", Buffer.from(`id: ${++id}\ndata: ${data}\n\n`)),
+      publish: () => emitter.emit("bench", Buffer.from(`id: ${++id}\ndata: ${next()}\n\n`)),
     };
   },
   "bare socket.write"() {
@@ -53,7 +59,7 @@ const contenders = {
         sockets.push(socket);
       },
       publish() {
-        const block = Buffer.from(`id: ${++id}\ndata: ${data}\n\n`);
+        const block = Buffer.from(`id: ${++id}\ndata: ${next()}\n\n`);
         for (const socket of sockets) socket.write(block);
       },
     };
@@ -67,16 +73,21 @@ const server = createServer((request, response) => {
 }).listen(Number(port), "127.0.0.1", 4096);
 await once(server, "listening");
 console.log("listening");
-while (connected < count) await nextTurn();
-await new Promise((resolve) => setTimeout(resolve, 300));
-
-// The first events compile the code.
-for (let sent = 0; sent < 200; sent++) await turn();
+if (count > 0) await until(1);
+for (let sent = 0; sent < WARM_UP; sent++) await turn();
+console.log("warm");
+await until(count);
+for (let sent = 0; sent < 100; sent++) await turn();
 const before = process.cpuUsage();
 for (let sent = 0; sent < Number(events); sent++) await turn();
 const { user, system } = process.cpuUsage(before);
 console.log(JSON.stringify({ microseconds: (user + system) / Number(events) }));
-process.exit(0);
+
+/** All are there, and their opening is over. @param {number} readers */
+async function until(readers) {
+  while (connected < readers) await nextTurn();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+}
 
 /** One event a turn, so that nobody is helped by batches. */
 async function turn() {

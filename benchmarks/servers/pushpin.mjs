@@ -5,13 +5,30 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, createServer, request as open } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../lib/servers.mjs";
 
 const port = Number(process.argv[2]);
 const folder = mkdtempSync(join(tmpdir(), "tidings-pushpin-"));
-// Those above the server's own: free, most likely.
-const [origin, control, pull, sub, command] = [1, 2, 3, 4, 5].map((above) => port + above);
+const [origin, control, pull, sub, command] = await Promise.all(Array.from({ length: 5 }, freePort));
 mkdirSync(join(folder, "run"));
 writeFileSync(join(folder, "routes"), `* 127.0.0.1:${origin}\n`);
+// What Pushpin asks its origin through: a service beside it, which by default refuses an origin on this machine.
+const zurl = (/** @type {string} */ end) => `ipc://${folder}/run/zurl-${end}`;
+writeFileSync(
+  join(folder, "zurl.conf"),
+  `[General]
+in_spec=${zurl("in")}
+in_stream_spec=${zurl("in-stream")}
+out_spec=${zurl("out")}
+in_req_spec=${zurl("req")}
+defpolicy=allow
+max_open_requests=2000
+buffer_size=200000
+timeout=600
+in_hwm=1000
+out_hwm=1000
+`,
+);
 writeFileSync(
   join(folder, "pushpin.conf"),
   `[global]
@@ -27,6 +44,9 @@ client_maxconn=20000
 condure_bin=condure
 [proxy]
 routesfile=${folder}/routes
+zurl_out_specs=${zurl("in")}
+zurl_out_stream_specs=${zurl("in-stream")}
+zurl_in_specs=${zurl("out")}
 [handler]
 push_in_spec=tcp://127.0.0.1:${pull}
 push_in_sub_specs=tcp://127.0.0.1:${sub}
@@ -63,9 +83,11 @@ createServer((request, response) => {
   });
 }).listen(origin, "127.0.0.1", 4096);
 
+const asking = spawn("zurl", [`--config=${join(folder, "zurl.conf")}`], { stdio: "ignore" });
 const pushpin = spawn("pushpin", ["--config", join(folder, "pushpin.conf")], { stdio: "ignore" });
 process.on("SIGTERM", () => pushpin.kill("SIGTERM"));
 pushpin.on("exit", (code) => {
+  asking.kill("SIGKILL");
   rmSync(folder, { recursive: true, force: true });
   process.exit(code ?? 0);
 });
