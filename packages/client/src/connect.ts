@@ -4,11 +4,11 @@ import type { Core, Deliver } from "./core.ts";
 import { createDecoder } from "./decode-data.ts";
 import { createDelivery } from "./delivery.ts";
 import { type Environment, environment as world } from "./environment.ts";
-import type { ClientError } from "./errors.ts";
+import { ClientError } from "./errors.ts";
 import { createKeeper } from "./keep-open.ts";
 import type { Observe } from "./late-delivery.ts";
 import { createListeners } from "./listeners.ts";
-import type { Loops } from "./loops.ts";
+import type { Loop, Loops } from "./loops.ts";
 import { onceATurn } from "./once-a-turn.ts";
 import { checkOptions } from "./options.ts";
 import { keepCursor } from "./persist.ts";
@@ -48,9 +48,9 @@ export function createEventStream<Data>(
   const base = checkOptions(url, options, environment.page);
   const { signal, persist } = options;
   const listeners = createListeners();
-  let settle: [resolve: () => void, reject: (error: ClientError) => void];
-  const closed = new Promise<void>((...both) => {
-    settle = both;
+  let settle: (how?: Promise<never>) => void;
+  const closed = new Promise<void>((resolve) => {
+    settle = resolve;
   });
   // Whoever does not ask for it need not handle it.
   closed.catch(ignore);
@@ -75,7 +75,6 @@ export function createEventStream<Data>(
   let status: Status = "connecting";
   let error: ClientError | undefined;
   let snapshot: Snapshot | undefined;
-  let saved: string | undefined;
 
   // What few use is loaded by those who ask for it. Who cannot load it does without, where that is possible.
   const sharing = options.share && import("./share/index.ts").then((share) => share.createSharing(core, open), ignore);
@@ -89,8 +88,9 @@ export function createEventStream<Data>(
   const keeper = createKeeper(core, async (about, controller) => {
     asked = toKey(core.topics);
     const deliver = createDelivery(core, controller.signal);
-    // What is to be looped over waits for the loop.
-    const inTurn: Deliver = (item) => (looping && !loops ? looping.then(() => deliver(item)) : deliver(item));
+    // What is to be looped over waits for the loop, or for the news that there will be none.
+    const inTurn: Deliver = (item) =>
+      looping && !loops ? looping.catch(ignore).then(() => deliver(item)) : deliver(item);
     return ((await sharing)?.attempt ?? attempt)(core, about, inTurn, controller);
   });
 
@@ -118,9 +118,7 @@ export function createEventStream<Data>(
 
   /** The id after the last event that everybody has taken. */
   function save(): void {
-    const id = loops?.seen() ?? core.lastEventId;
-    if (id !== saved) keepCursor(environment.page, persist, id);
-    saved = id;
+    if (persist) keepCursor(environment.page, persist, loops?.seen() ?? core.lastEventId);
   }
 
   /** Where the stream is now, and why. @param isDropped what loops have not taken is dropped */
@@ -144,8 +142,7 @@ export function createEventStream<Data>(
     if (!isClosing) return;
     listeners.clear();
     loops?.end(cause, isDropped);
-    if (cause) settle[1](cause);
-    else settle[0]();
+    settle(cause && Promise.reject(cause));
   }
 
   function isClosed(): boolean {
@@ -162,14 +159,26 @@ export function createEventStream<Data>(
   }
 
   async function loadLoops(): Promise<Loops> {
-    const { createLoops } = await import("./loops.ts");
-    loops = createLoops(core, { toEnd: () => (isClosed() ? { error } : undefined), onTaken: save, onLeft: close });
-    return loops;
+    try {
+      const { createLoops } = await import("./loops.ts");
+      return createLoops(core, { toEnd: () => (isClosed() ? { error } : undefined), onTaken: save, onLeft: close });
+    } catch (cause) {
+      // The next loop tries again.
+      looping = undefined;
+      throw new ClientError("network", "The code for loops was not loaded.", { cause });
+    }
+  }
+
+  async function openLoop(): Promise<Loop> {
+    // It is there when the loop is open, not before: what comes between the two would not be in it.
+    looping ??= loadLoops();
+    loops ??= await looping;
+    return loops.open();
   }
 
   function iterate(): AsyncIterator<StreamEvent<Data>, undefined> {
-    looping ??= loadLoops();
-    const loop = loops?.open() ?? looping.then((loaded) => loaded.open());
+    const loop = openLoop();
+    loop.catch(ignore);
     const iterator: AsyncIterator<StreamEvent, undefined> = {
       next: async () => (await loop).next(),
       return: async () => (await loop).return(),

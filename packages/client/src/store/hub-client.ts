@@ -1,8 +1,8 @@
 import { isPattern, matchesPattern } from "@tidings/wire/topics";
 import { environment } from "../environment.ts";
+import { ClientError } from "../errors.ts";
 import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
-import { catchUp } from "./catch-up.ts";
-import { letIn, type Member, moveTo, type Start, type TopicListener, take, tellGap, toOptions } from "./member.ts";
+import { letIn, type Member, moveTo, type Start, type TopicListener, take, tellGap, toKey } from "./member.ts";
 import { IDLE, openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 import { toUnion } from "./union.ts";
@@ -85,8 +85,8 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   function widen(): void {
     if (joining.size === 0) return;
     let begun: Start | undefined;
-    if (stream === undefined || stream.status === "closed") {
-      begun = stream === undefined ? commonStart() : { lastEventId: stream.lastEventId };
+    if (!stream || stream.status === "closed") {
+      begun = stream ? toStart(stream) : commonStart();
       open(begun);
     } else if (toUnion([...topics, ...members.keys()]).join() !== topics.join()) listen();
     for (const member of joining) {
@@ -100,15 +100,11 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
 
   /** Where all who join begin, if that is the same place: then the shared stream can begin there itself. */
   function commonStart(): Start | undefined {
-    const [first] = joining;
-    const start = first?.listener.start;
-    for (const { listener } of joining) {
-      // Of a pattern, a hub gives the newest of 100 topics only.
-      const isOther =
-        toKey(listener.start) !== toKey(start) || (start?.last !== undefined && isPattern(listener.topic));
-      if (isOther) return undefined;
-    }
-    return start;
+    const listeners = [...joining].map(({ listener }) => listener);
+    const [start, ...others] = new Map(listeners.map((listener) => [toKey(listener.start), listener.start])).values();
+    // Of a pattern, a hub gives the newest of 100 topics only.
+    const isPart = start?.last !== undefined && listeners.some(({ topic }) => isPattern(topic));
+    return others.length > 0 || isPart ? undefined : start;
   }
 
   function narrow(): void {
@@ -133,7 +129,7 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   function open(start: Start = {}): void {
     stream = undefined;
     listen();
-    stream = openStream(address, read, { ...toOptions(start), topics }, deliver);
+    stream = openStream(address, read, { ...start, topics }, deliver);
     stream.on("gap", (told) => {
       gap = told;
       for (const same of members.values()) {
@@ -165,31 +161,27 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
 
   /**
    * Brings history to those who want it. Not before the shared stream is live: then all that it has brought of their topics
-   * is in that history.
+   * is in that history. They wait, and are brought it when it is live again, where the code for that could not be loaded.
    */
   function bring(): void {
-    if (!isLive && stream?.status !== "closed") return;
-    for (const { listener } of waiting) {
-      const group = new Set<Member>();
-      for (const member of waiting) {
-        if (toKey(member.listener.start) !== toKey(listener.start)) continue;
-        waiting.delete(member);
-        moveTo(group, member);
-      }
-      catchUp(address, read, idle.signal, group);
-    }
+    const isDue = (): boolean => waiting.size > 0 && (isLive || stream?.status === "closed");
+    if (!isDue()) return;
+    import("./catch-up.ts").then(
+      ({ catchUp }) => isDue() && catchUp(address, read, idle.signal, waiting),
+      (cause) => read().onError?.(new ClientError("network", "The code for history was not loaded.", { cause })),
+    );
   }
 
   return {
     connection,
     join,
     restart() {
-      if (stream?.status === "closed") open({ lastEventId: stream.lastEventId });
+      if (stream?.status === "closed") open(toStart(stream));
       else stream?.restart();
     },
   };
 }
 
-function toKey(start: Start | undefined): string | undefined {
-  return JSON.stringify(start);
+function toStart({ lastEventId }: EventStream): Start {
+  return { lastEventId };
 }

@@ -1,7 +1,6 @@
-import { isPattern, matchesPattern } from "@tidings/wire/topics";
 import { callSafely } from "../listeners.ts";
 import { isAtOrBefore } from "../position.ts";
-import type { ConnectOptions, GapEvent, StreamEvent } from "../types.ts";
+import type { GapEvent, StreamEvent } from "../types.ts";
 
 /** Where reading begins: after an id, or with the newest N publications of each topic. */
 export interface Start {
@@ -43,14 +42,6 @@ export function take(member: Member, event: StreamEvent): void {
   }
 }
 
-/** Takes an event of its history. */
-export function recall(member: Member, event: StreamEvent): void {
-  const { topic } = member.listener;
-  if (event.topic !== topic && !(isPattern(topic) && matchesPattern(topic, event.topic ?? ""))) return;
-  member.cursor = event.id;
-  callSafely(member.listener.onEvent, event);
-}
-
 /** Waits with others now. */
 export function moveTo(group: Set<Member>, member: Member): void {
   member.group = group.add(member);
@@ -69,7 +60,7 @@ export function tellGap({ listener }: Member, gap: GapEvent): void {
   callSafely(() => listener.onGap?.(gap), undefined);
 }
 
-/** A start as options of `connect`. */
-export function toOptions({ lastEventId, last }: Start): Pick<ConnectOptions, "lastEventId" | "last"> {
-  return { ...(lastEventId && { lastEventId }), ...(last !== undefined && { last }) };
+/** The same for starts that are the same. */
+export function toKey(start: Start | undefined): string | undefined {
+  return JSON.stringify(start);
 }

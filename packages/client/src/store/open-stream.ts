@@ -2,6 +2,7 @@ import type { StandardSchema, Topics } from "@tidings/wire/topics";
 import { connect } from "../connect.ts";
 import type { ClientError } from "../errors.ts";
 import type { ConnectOptions, EventStream, Snapshot, StreamEvent } from "../types.ts";
+import type { Start } from "./member.ts";
 
 /** Gives the options as they are now: asked for whenever one is needed, so that who renders anew need not connect anew. */
 export type ReadOptions<Options = StoreOptions> = () => Options;
@@ -10,7 +11,7 @@ export type ReadOptions<Options = StoreOptions> = () => Options;
 export interface StoreOptions<Data = unknown> extends Omit<ConnectOptions<Data>, "schema"> {
   /** One for all data, or one for each topic, by `defineTopics`; see {@link ConnectOptions} and `TypedConnectOptions`. */
   readonly schema?: StandardSchema<unknown, Data> | Topics;
-  /** Told of everything that goes wrong on the way, warnings too. */
+  /** Told of everything that goes wrong on the way; of warnings too if it is there when the stream is opened. */
   readonly onError?: ((error: ClientError) => void) | undefined;
 }
 
@@ -26,7 +27,7 @@ export const IDLE: Snapshot = { status: "connecting", error: undefined, lastEven
 export function openStream<Data>(
   url: string,
   read: ReadOptions<StoreOptions<Data>>,
-  fixed: ConnectOptions<Data>,
+  fixed: Start & Pick<ConnectOptions, "topics" | "signal">,
   onEvent: (event: StreamEvent<Data>) => void,
 ): EventStream<Data> {
   const stream = connect<Data>(url, {
@@ -36,12 +37,13 @@ export function openStream<Data>(
       return typeof headers === "function" ? headers(attempt) : headers;
     },
     fetch: (input, init) => (read().fetch ?? fetch)(input, init),
-    ...fixed,
+    ...(fixed as ConnectOptions<Data>),
   });
   const tell = (error: ClientError): void => read().onError?.(error);
   stream.on("event", onEvent);
   stream.on("error", tell);
-  stream.on("warning", tell);
+  // Whoever listens to warnings has the code loaded that finds them.
+  if (read().onError) stream.on("warning", tell);
   return stream;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { environment } from "../../src/environment.ts";
 import { startServer } from "./support/server.ts";
 import { createWorld, listen, open } from "./support/world.ts";
 
@@ -57,15 +58,28 @@ describe("the watchdog", () => {
 
   test("is fed by any byte: comments, heartbeats, half a block", async () => {
     const server = await startServer((exchange) => exchange.stream());
-    const stream = open(server.url, { stall: 300 });
-    const heard = listen(stream);
+    const watches = new Set<() => void>();
+    let begun = 0;
+    const world = createWorld({
+      after(milliseconds, callback) {
+        if (milliseconds !== 300) return environment.after(milliseconds, callback);
+        begun++;
+        watches.add(callback);
+        return () => watches.delete(callback);
+      },
+    });
+    const heard = listen(open(server.url, { stall: 300 }, world));
     const first = await server.exchange(1);
-    for (const piece of [": c\n", "id: 1\n\n", "da", "ta", ": 1", "\n", "\n", ":"]) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    // Of the request, and of its answer.
+    await vi.waitFor(() => expect(begun).toBe(2));
+    for (const [at, piece] of [": c\n", "id: 1\n\n", "da", "ta", ": 1", "\n", "\n", ":"].entries()) {
       first.send(piece);
+      await vi.waitFor(() => expect(begun, `watched anew after ${JSON.stringify(piece)}`).toBe(3 + at));
+      expect(watches.size).toBe(1);
     }
-    await vi.waitFor(() => expect(heard.data()).toEqual([1]));
+    expect(heard.data()).toEqual([1]);
     expect(server.asked.length).toBe(1);
+    for (const cut of watches) cut();
     await server.exchange(2);
     expect(heard.codes()).toEqual(["stalled"]);
   });

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { createHub } from "@tidings/server";
+import { createHub, type Hub } from "@tidings/server";
 import { nodeHandler } from "@tidings/server/node";
 import { build } from "esbuild";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -12,6 +12,10 @@ import { connect } from "../../src/index.ts";
 interface Heard {
   readonly data: unknown[];
   readonly statuses: string[];
+  /** When each of the data came, by the machine's clock. */
+  readonly times: number[];
+  /** How late a timer of the tab has been at most, in milliseconds: as late as the machine is busy. */
+  readonly late: number;
 }
 
 const PATIENCE = { timeout: 20_000, interval: 50 };
@@ -29,10 +33,18 @@ beforeAll(async () => {
     logLevel: "silent",
   });
   client = `${outputFiles[0]?.text};
-globalThis.heard = { data: [], statuses: [] };
+globalThis.heard = { data: [], statuses: [], times: [], late: 0 };
+let then = performance.now();
+setInterval(() => {
+  heard.late = Math.max(heard.late, performance.now() - then - 20);
+  then = performance.now();
+}, 20);
 globalThis.listen = (options, path = "/events") => {
   const stream = (globalThis.stream = tidings.connect(path, { share: "tabs", identity: "ada", ...options }));
-  stream.on("event", ({ data }) => heard.data.push(data));
+  stream.on("event", ({ data }) => {
+    heard.data.push(data);
+    heard.times.push(Date.now());
+  });
   stream.on("status", (status) => heard.statuses.push(status));
 };`;
 }, 30_000);
@@ -109,10 +121,9 @@ async function findLeader(pages: Page[]): Promise<Page> {
 }
 
 /** Stops the process of a tab, as a device that sleeps does: nothing in it runs, nothing is told to it. */
-async function freeze(browser: Browser, page: Page): Promise<() => void> {
+async function toFreezer(browser: Browser, page: Page): Promise<{ freeze(): void; thaw(): void }> {
   const id = await findProcess(browser, page);
-  process.kill(id, "SIGSTOP");
-  return () => process.kill(id, "SIGCONT");
+  return { freeze: () => void process.kill(id, "SIGSTOP"), thaw: () => void process.kill(id, "SIGCONT") };
 }
 
 /** Each tab has a process of its own. The protocol does not say which: it is the one that works when the tab does. */
@@ -129,6 +140,51 @@ async function findProcess(browser: Browser, page: Page): Promise<number> {
     const [most, next] = since.sort((one, other) => other.seconds - one.seconds);
     if (most && most.seconds > 0.2 && most.seconds > 4 * (next?.seconds ?? 0)) return most.id;
   }
+}
+
+/** Publishes fifty numbers a second, those behind `count`, until it is stopped. */
+function publish({ hub }: { hub: Hub }, count: number): { readonly count: number; stop(): void } {
+  let last = count;
+  const publishing = setInterval(() => void hub.publish("a", ++last), 20);
+  const stop = (): void => clearInterval(publishing);
+  onTestFinished(stop);
+  return {
+    get count() {
+      return last;
+    },
+    stop,
+  };
+}
+
+/**
+ * Does away with a leader, and holds every other tab to hear what is published from then on within a second: for as long as
+ * the machine is busy, that much later.
+ */
+async function isReplacedWithinASecond(
+  how: string,
+  others: Page[],
+  published: { readonly count: number },
+  lose: () => unknown,
+): Promise<void> {
+  await Promise.all(others.map((page) => page.evaluate("heard.late = 0")));
+  const lost = Date.now();
+  await lose();
+  // What was on its way by then may have come by the old one.
+  const before = published.count + 1;
+  const spans = await Promise.all(
+    others.map(async (page) => {
+      let told = await heard(page);
+      await vi.waitFor(async () => {
+        told = await heard(page);
+        expect(told.data.at(-1)).toBeGreaterThan(before);
+      }, PATIENCE);
+      const at = told.data.findIndex((data) => Number(data) > before);
+      return { milliseconds: (told.times[at] as number) - lost, late: told.late };
+    }),
+  );
+  const rounded = spans.map(({ milliseconds, late }) => `${milliseconds} ms (timers late by ${Math.round(late)})`);
+  console.log(`A leader that ${how} is replaced after ${rounded.join(", ")}.`);
+  for (const { milliseconds, late } of spans) expect(milliseconds, how).toBeLessThan(1000 + late);
 }
 
 /** The number of times that a timer of the tab has gone off. */
@@ -180,24 +236,13 @@ describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
     expect(await pages[7]?.evaluate(() => fetch("/other").then((response) => response.ok))).toBe(true);
     expect(world.hub.connections().length).toBe(1);
 
-    let n = 20;
-    const publishing = setInterval(() => void world.hub.publish("a", ++n), 15);
-    onTestFinished(() => clearInterval(publishing));
-    const leave = async (how: (leader: Page) => Promise<unknown>): Promise<void> => {
-      const leader = await findLeader(pages);
-      pages.splice(pages.indexOf(leader), 1);
-      await how(leader);
-      const then = n;
-      await Promise.all(
-        pages.map((page) =>
-          vi.waitFor(async () => expect((await heard(page)).data.length).toBeGreaterThan(then), PATIENCE),
-        ),
-      );
-      await world.one();
-    };
-    await leave((leader) => leader.close());
-    clearInterval(publishing);
-    await Promise.all(pages.map((page) => hears(page, upTo(n))));
+    const leader = await findLeader(pages);
+    pages.splice(pages.indexOf(leader), 1);
+    const numbers = publish(world, 20);
+    await isReplacedWithinASecond("is closed", pages, numbers, () => leader.close());
+    await world.one();
+    numbers.stop();
+    await Promise.all(pages.map((page) => hears(page, upTo(numbers.count))));
   });
 
   inChromium("a leader that crashes is replaced", { timeout: 40_000 }, async () => {
@@ -210,10 +255,13 @@ describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
     const leader = await findLeader(pages);
     const others = pages.filter((page) => page !== leader);
     const session = await world.context.newCDPSession(leader);
-    await Promise.race([session.send("Page.crash").catch(() => {}), leader.waitForEvent("crash")]);
-    await world.hub.publish("a", 2);
-    await Promise.all(others.map((page) => hears(page, [1, 2])));
+    const numbers = publish(world, 1);
+    await isReplacedWithinASecond("crashes", others, numbers, () =>
+      Promise.race([session.send("Page.crash").catch(() => {}), leader.waitForEvent("crash")]),
+    );
     await world.one();
+    numbers.stop();
+    await Promise.all(others.map((page) => hears(page, upTo(numbers.count))));
   });
 
   inChromium(
@@ -232,15 +280,9 @@ describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
       const others = pages.filter((page) => page !== leader);
       const counters = [leader, others[0] as Page];
       const counted = await Promise.all(counters.map(ticks));
-      const thaw = await freeze(browser, leader);
-      let n = 1;
-      const publishing = setInterval(() => void world.hub.publish("a", ++n), 20);
-      onTestFinished(() => clearInterval(publishing));
-      await Promise.all(
-        others.map((page) =>
-          vi.waitFor(async () => expect((await heard(page)).data.length).toBeGreaterThan(1), PATIENCE),
-        ),
-      );
+      const { freeze, thaw } = await toFreezer(browser, leader);
+      const numbers = publish(world, 1);
+      await isReplacedWithinASecond("is frozen", others, numbers, freeze);
       // The frozen tab's own connection is still there: nobody but itself can end it.
       await world.one(2);
       thaw();
@@ -248,8 +290,8 @@ describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
       const [frozen = 0, other = 0] = now.map((count, at) => count - (counted[at] ?? 0));
       expect(frozen, "it stood still").toBeLessThan(other / 2);
       await world.one();
-      clearInterval(publishing);
-      await Promise.all(pages.map((page) => hears(page, upTo(n))));
+      numbers.stop();
+      await Promise.all(pages.map((page) => hears(page, upTo(numbers.count))));
       expect(await findLeader(pages)).not.toBe(leader);
     },
   );
@@ -330,7 +372,8 @@ describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
       await world.one();
       const leader = await findLeader(pages);
       const follower = pages.find((page) => page !== leader) as Page;
-      const thaw = await freeze(browser, follower);
+      const { freeze, thaw } = await toFreezer(browser, follower);
+      freeze();
       // More than a leader tells ahead: 4,096.
       const many = 6000;
       for (let n = 0; n < many; n += 500)

@@ -1,0 +1,97 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { z } from "zod";
+import { createHubClient } from "../../src/store/hub-client.ts";
+import { startHubServer } from "../store/hub-server.ts";
+import { startServer } from "./support/server.ts";
+import { listen, open } from "./support/world.ts";
+
+// What is loaded when it is asked for, and is not there: the server of the files may be the one that is down.
+
+const FILES = {
+  catchUp: "../../src/store/catch-up.ts",
+  check: "../../src/check-data.ts",
+  late: "../../src/late-delivery.ts",
+  loops: "../../src/loops.ts",
+  share: "../../src/share/index.ts",
+};
+
+/** From now on, until {@link find}, the file is not there. Returns how often it was asked for. */
+function lose(file: string): () => number {
+  let asked = 0;
+  vi.resetModules();
+  vi.doMock(file, () => {
+    asked++;
+    throw new Error("no such file");
+  });
+  return () => asked;
+}
+
+function find(file: string): void {
+  vi.doUnmock(file);
+}
+
+afterEach(() => {
+  for (const file of Object.values(FILES)) find(file);
+});
+
+test("loops: the loop throws, the stream goes on, and the next loop finds it", async () => {
+  lose(FILES.loops);
+  const server = await startServer((exchange) => exchange.stream("id: 1\ndata: 1\n\n"));
+  const stream = open(server.url);
+  const heard = listen(stream);
+  // One that nobody goes on with harms nobody.
+  stream[Symbol.asyncIterator]();
+  await expect(async () => {
+    for await (const event of stream) expect(event).toBe(undefined);
+  }).rejects.toMatchObject({ name: "ClientError", code: "network", message: "The code for loops was not loaded." });
+  await vi.waitFor(() => expect(heard.data()).toEqual([1]));
+  expect(heard.of("error")).toEqual([]);
+
+  find(FILES.loops);
+  const next = stream[Symbol.asyncIterator]().next();
+  (await server.exchange(1)).send("id: 2\ndata: 2\n\n");
+  expect(await next).toMatchObject({ value: { data: 2 } });
+  expect(server.asked).toHaveLength(1);
+});
+
+test("a schema: an error, and no event unchecked; with the next attempt it is there", async () => {
+  lose(FILES.check);
+  const server = await startServer((exchange) => exchange.stream("retry: 1\nid: 1\ndata: 1\n\n"));
+  const heard = listen(open(server.url, { schema: z.number().transform((data) => data * 2) }));
+  await vi.waitFor(() => expect(heard.of("error")).toContainEqual(expect.objectContaining({ code: "network" })));
+  expect(heard.data()).toEqual([]);
+  find(FILES.check);
+  await vi.waitFor(() => expect(heard.data()[0]).toBe(2));
+});
+
+test("warnings and sharing: the stream does without", async () => {
+  const asked = [lose(FILES.late), lose(FILES.share)];
+  const server = await startServer((exchange) => exchange.stream("id: 1\ndata: 1\n\n"));
+  const stream = open(server.url, { share: "tabs", identity: "me" });
+  const heard = listen(stream);
+  stream.on("warning", () => {});
+  await vi.waitFor(() => expect(heard.data()).toEqual([1]));
+  expect(heard.of("error")).toEqual([]);
+  for (const times of asked) expect(times()).toBeGreaterThan(0);
+});
+
+test("history of who joins later: told to onError, and brought when the stream is live again", async () => {
+  lose(FILES.catchUp);
+  const server = await startHubServer();
+  const told: unknown[] = [];
+  const client = createHubClient(server.url, () => ({ onError: (error) => told.push(error.message) }));
+  const leave = [client.join({ topic: "a", onEvent() {} })];
+  await expect.poll(() => client.connection.getSnapshot().status).toBe("open");
+  await server.hub.publish("a", 1);
+  const seen: unknown[] = [];
+  leave.push(client.join({ topic: "a", start: { last: 1 }, onEvent: ({ data }) => seen.push(data) }));
+  await expect.poll(() => told).toContain("The code for history was not loaded.");
+  await server.hub.publish("a", 2);
+  expect(seen).toEqual([]);
+  find(FILES.catchUp);
+  client.restart();
+  await expect.poll(() => seen).toEqual([2]);
+  await server.hub.publish("a", 3);
+  await expect.poll(() => seen).toEqual([2, 3]);
+  for (const stop of leave) stop();
+});
