@@ -15,27 +15,34 @@ const FILES = {
   share: "../../src/share/index.ts",
 };
 
-/** From now on, until {@link find}, the file is not there. Returns how often it was asked for. */
-function lose(file: string): () => number {
+/** From now on, until {@link find}, the file is not there. Gives how often it was asked for. */
+async function lose(file: string): Promise<() => number> {
   let asked = 0;
   vi.resetModules();
   vi.doMock(file, () => {
     asked++;
     throw new Error("no such file");
   });
+  await settle();
   return () => asked;
 }
 
-function find(file: string): void {
+async function find(file: string): Promise<void> {
   vi.doUnmock(file);
+  await settle();
 }
 
-afterEach(() => {
-  for (const file of Object.values(FILES)) find(file);
+/** Only an import carries out what was said of files before it; of two at once, one may get what should be lost. */
+async function settle(): Promise<void> {
+  await import("../../src/position.ts");
+}
+
+afterEach(async () => {
+  for (const file of Object.values(FILES)) await find(file);
 });
 
 test("loops: the loop throws, the stream goes on, and the next loop finds it", async () => {
-  lose(FILES.loops);
+  await lose(FILES.loops);
   const server = await startServer((exchange) => exchange.stream("id: 1\ndata: 1\n\n"));
   const stream = open(server.url);
   const heard = listen(stream);
@@ -47,7 +54,7 @@ test("loops: the loop throws, the stream goes on, and the next loop finds it", a
   await vi.waitFor(() => expect(heard.data()).toEqual([1]));
   expect(heard.of("error")).toEqual([]);
 
-  find(FILES.loops);
+  await find(FILES.loops);
   const next = stream[Symbol.asyncIterator]().next();
   (await server.exchange(1)).send("id: 2\ndata: 2\n\n");
   expect(await next).toMatchObject({ value: { data: 2 } });
@@ -55,17 +62,17 @@ test("loops: the loop throws, the stream goes on, and the next loop finds it", a
 });
 
 test("a schema: an error, and no event unchecked; with the next attempt it is there", async () => {
-  lose(FILES.check);
+  await lose(FILES.check);
   const server = await startServer((exchange) => exchange.stream("retry: 1\nid: 1\ndata: 1\n\n"));
   const heard = listen(open(server.url, { schema: z.number().transform((data) => data * 2) }));
   await vi.waitFor(() => expect(heard.of("error")).toContainEqual(expect.objectContaining({ code: "network" })));
   expect(heard.data()).toEqual([]);
-  find(FILES.check);
+  await find(FILES.check);
   await vi.waitFor(() => expect(heard.data()[0]).toBe(2));
 });
 
 test("warnings and sharing: the stream does without", async () => {
-  const asked = [lose(FILES.late), lose(FILES.share)];
+  const asked = [await lose(FILES.late), await lose(FILES.share)];
   const server = await startServer((exchange) => exchange.stream("id: 1\ndata: 1\n\n"));
   const stream = open(server.url, { share: "tabs", identity: "me" });
   const heard = listen(stream);
@@ -76,7 +83,7 @@ test("warnings and sharing: the stream does without", async () => {
 });
 
 test("history of who joins later: told to onError, and brought when the stream is live again", async () => {
-  lose(FILES.catchUp);
+  await lose(FILES.catchUp);
   const server = await startHubServer();
   const told: unknown[] = [];
   const client = createHubClient(server.url, () => ({ onError: (error) => told.push(error.message) }));
@@ -88,7 +95,7 @@ test("history of who joins later: told to onError, and brought when the stream i
   await expect.poll(() => told).toContain("The code for history was not loaded.");
   await server.hub.publish("a", 2);
   expect(seen).toEqual([]);
-  find(FILES.catchUp);
+  await find(FILES.catchUp);
   client.restart();
   await expect.poll(() => seen).toEqual([2]);
   await server.hub.publish("a", 3);

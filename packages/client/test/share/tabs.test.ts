@@ -126,19 +126,26 @@ async function toFreezer(browser: Browser, page: Page): Promise<{ freeze(): void
   return { freeze: () => void process.kill(id, "SIGSTOP"), thaw: () => void process.kill(id, "SIGCONT") };
 }
 
-/** Each tab has a process of its own. The protocol does not say which: it is the one that works when the tab does. */
+/**
+ * Each tab has a process of its own. The protocol does not say which: it is the one that works when the tab does, twice, since
+ * one that begins works too.
+ */
 async function findProcess(browser: Browser, page: Page): Promise<number> {
   const session = await browser.newBrowserCDPSession();
   const spent = async (): Promise<Map<number, number>> => {
     const { processInfo } = await session.send("SystemInfo.getProcessInfo");
     return new Map(processInfo.filter(({ type }) => type === "renderer").map(({ id, cpuTime }) => [id, cpuTime]));
   };
-  const before = await spent();
+  let before = await spent();
+  let found: number | undefined;
   for (;;) {
     await page.evaluate("for (const end = performance.now() + 100; performance.now() < end; );");
     const since = [...(await spent())].map(([id, time]) => ({ id, seconds: time - (before.get(id) ?? 0) }));
     const [most, next] = since.sort((one, other) => other.seconds - one.seconds);
-    if (most && most.seconds > 0.2 && most.seconds > 4 * (next?.seconds ?? 0)) return most.id;
+    if (!most || most.seconds < 0.2 || most.seconds < 4 * (next?.seconds ?? 0)) continue;
+    if (most.id === found) return found;
+    found = most.id;
+    before = await spent();
   }
 }
 

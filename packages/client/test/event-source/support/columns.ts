@@ -134,35 +134,38 @@ export function describeColumns(place: string, columns: readonly Column[], run: 
   const counts: Record<string, { passed: number; of: number }> = {};
   afterAll(() => console.table(counts));
 
-  describe.sequential.each(columns.map((column) => [column.title, column] as const))("%s", (title, { use, cells, atLeast }) => {
-    const problems = new Map<Cell, string | null>();
+  describe.sequential.each(columns.map((column) => [column.title, column] as const))(
+    "%s",
+    (title, { use, cells, atLeast }) => {
+      const problems = new Map<Cell, string | null>();
 
-    beforeAll(async () => {
-      for (const alone of [false, true]) {
-        const chosen = cells.filter(({ subtest }) => (subtest.alone ?? false) === alone);
-        const results = chosen.length === 0 ? [] : await run(chosen, use, { alone });
-        for (const [at, cell] of chosen.entries()) problems.set(cell, results[at] ?? null);
-      }
-      const passed = (some: readonly Cell[]): number => some.filter((cell) => problems.get(cell) === null).length;
-      const listed = cells.filter(({ subtest }) => !NEWER.has(subtest.source));
-      counts[`${place}: ${title}`] = { passed: passed(listed), of: listed.length };
-      if (listed.length < cells.length) {
-        const newer = cells.filter(({ subtest }) => NEWER.has(subtest.source));
-        counts[`${place}: ${title} (newer files)`] = { passed: passed(newer), of: newer.length };
-      }
-    }, 180_000);
+      beforeAll(async () => {
+        for (const alone of [false, true]) {
+          const chosen = cells.filter(({ subtest }) => (subtest.alone ?? false) === alone);
+          const results = chosen.length === 0 ? [] : await run(chosen, use, { alone });
+          for (const [at, cell] of chosen.entries()) problems.set(cell, results[at] ?? null);
+        }
+        const passed = (some: readonly Cell[]): number => some.filter((cell) => problems.get(cell) === null).length;
+        const listed = cells.filter(({ subtest }) => !NEWER.has(subtest.source));
+        counts[`${place}: ${title}`] = { passed: passed(listed), of: listed.length };
+        if (listed.length < cells.length) {
+          const newer = cells.filter(({ subtest }) => NEWER.has(subtest.source));
+          counts[`${place}: ${title} (newer files)`] = { passed: passed(newer), of: newer.length };
+        }
+      }, 180_000);
 
-    if (atLeast !== undefined) {
-      test(`at least ${atLeast} pass`, () => {
-        expect(counts[`${place}: ${title}`]?.passed).toBeGreaterThanOrEqual(atLeast);
+      if (atLeast !== undefined) {
+        test(`at least ${atLeast} pass`, () => {
+          expect(counts[`${place}: ${title}`]?.passed).toBeGreaterThanOrEqual(atLeast);
+        });
+      }
+      test.each(cells.map((cell) => [nameOf(cell, use, place), cell] as const))("%s", (_, cell) => {
+        const known = knownOf(cell, use, place);
+        if (known === undefined) expect(problems.get(cell)).toBeNull();
+        else expect(problems.get(cell), `known to fail (${known.because}), and did not`).toBeTypeOf("string");
       });
-    }
-    test.each(cells.map((cell) => [nameOf(cell, use, place), cell] as const))("%s", (_, cell) => {
-      const known = knownOf(cell, use, place);
-      if (known === undefined) expect(problems.get(cell)).toBeNull();
-      else expect(problems.get(cell), `known to fail (${known.because}), and did not`).toBeTypeOf("string");
-    });
-  });
+    },
+  );
 }
 
 function cellsOf(suite: SuiteName, scopesOf: (subtest: Subtest) => readonly Scope[]): Cell[] {
