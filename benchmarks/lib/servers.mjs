@@ -84,22 +84,19 @@ export async function startServer(name, environment = {}) {
 }
 
 /**
- * Runs the load on the second core, to its end. A run in which an event was lost, repeated or misplaced is void.
+ * Runs the load on the second core, to its end.
  *
  * @param {string} server for the message
- * @param {Record<string, string | number>} options
+ * @param {Record<string, string | number>} options of load/load.c
  * @param {() => void} [onOpened] called when all readers are there and the first event goes out
  * @returns {Promise<Record<string, number> & { first?: string }>}
+ * @throws {Error} if the run is void: a reader did not get each event once and in order, or an answer was no proper HTTP
  */
 export async function runLoad(server, options, onOpened = () => {}) {
-  const load = ["-c", "1", buildLoad(), ...toArguments(options)];
-  const running = run("taskset", load, { timeout: 180_000 });
+  const running = run(buildLoad(), toArguments({ core: 1, ...options }), { timeout: 180_000 });
   running.child.stderr?.once("data", onOpened);
   const { stdout } = await running.catch((error) => error);
-  const result = JSON.parse(stdout || '{"void":"the load was killed, after three minutes"}');
-  if (result.void || result.lost || result.duplicated || result.reordered)
-    throw new Error(`${server}: ${stdout.trim()}`);
-  return result;
+  return toResult(stdout, server);
 }
 
 /**
@@ -107,37 +104,38 @@ export async function runLoad(server, options, onOpened = () => {}) {
  *
  * @param {number} port
  * @param {number} readers
+ * @param {Record<string, string | number>} [options] of load/load.c
+ * @throws {Error} if the run is void, as of `runLoad`
  */
-export async function holdReaders(port, readers) {
-  const child = spawn("taskset", ["-c", "1", buildLoad(), ...toArguments({ port, readers }), "--idle"]);
+export async function holdReaders(port, readers, options = {}) {
+  const child = spawn(buildLoad(), [...toArguments({ core: 1, port, readers, ...options }), "--idle"]);
   const exited = once(child, "exit");
-  // A server that has gone ends it before it is let go.
+  // A void run ends it before it is let go.
   child.stdin.on("error", () => {});
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  const { void: why, openSeconds, loadCpu } = parseLine((await lines.next()).value);
-  if (why) throw new Error(`void: ${why}`);
+  const { openSeconds, loadCpu } = toResult((await lines.next()).value, "readers");
   return {
     openSeconds,
     /** Share of a core while they came. */
     loadCpu,
     /**
      * What they got, when what is on its way has come: the events of the reader with the fewest, and the load's share of its core.
-     * Throws if one was lost, repeated or misplaced.
+     * Throws if the run is void.
      */
     async release() {
       child.stdin.end();
       const { value } = await lines.next();
       await exited;
-      const checked = parseLine(value);
-      if (checked.void || checked.lost || checked.duplicated || checked.reordered) throw new Error(`void: ${value}`);
-      return checked;
+      return toResult(value, "readers");
     },
   };
 }
 
-/** @param {string | undefined} line */
-function parseLine(line) {
-  return JSON.parse(line ?? '{"void":"the load said nothing"}');
+/** @param {string | undefined} line what the load printed @param {string} server */
+function toResult(line, server) {
+  const result = JSON.parse(line || '{"void":"the load was killed, after three minutes"}');
+  if (result.void !== undefined) throw new Error(`${server}: ${result.void}`);
+  return result;
 }
 
 /** @param {Record<string, string | number>} options */

@@ -1,9 +1,9 @@
 /*
  * The load of the benchmarks: readers and publishers on one epoll loop, in one process, on one core.
  *
- * It reads responses as HTTP (status line, headers, close-delimited or chunked; a framing error is fatal), splits the
- * stream into lines, and checks every reader: of each publisher and topic every event, once, in order, and, where all readers
- * have the same topic, the same order of all publishers' events. Events carry `data: <publisher>:<sequence>:<time>:<topic>:...`.
+ * It reads responses as HTTP (http.c) and checks every reader (checks.c): of each publisher and topic every event, once, in
+ * order, and, where all readers have the same topic, the same order of all publishers' events. What is wrong voids the run:
+ * the line that is printed says why, as `void`, and the exit code is 1.
  *
  *   load --port P --readers R --publishers K --events N [--topics T] [--per-reader S] [--rate events a second] [--size 125]
  *
@@ -11,10 +11,12 @@
  * --rate, events are due at fixed times, and latency counts from when they were due. Reader i listens to the S topics from
  * i * S on, round the T. Prints one line of JSON.
  *
- *   --opening N       requests of readers that are open at once while they come, 256 if not given: as many as the server's backlog takes
+ *   --core C          runs on that core alone
+ *   --patience 20     seconds in which nothing has come, until what is missing is taken for lost
+ *   --opening 256     requests of readers that are open at once while they come: as many as the server's backlog takes
+ *   --warm N          N events come before those that count, at ten times the rate if there is one
  *   --batch B         B events a POST, to B topics in turn, as NDJSON to /events; latency and order are checked as ever
  *   --slow PERCENT    of the readers read 1,024 bytes a second; the others are what is waited for
- *   --warm N          N events come before those that count, at ten times the rate if there is one
  *   --idle            opens the readers, prints a line, holds them until standard input ends, and prints what it checked
  *   --history N       publishes N events and prints the id of the first as a reader got it
  *   --after ID --behind M     every reader comes back with that id, all at once, and has M events to read
@@ -26,7 +28,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <stdint.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,70 +39,49 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "load.h"
 
-#define MAX_PUBLISHERS 256
-#define LINE 2048
 #define MAX_BATCH 1024
-
-enum framing { BY_CLOSE, CHUNKED };
-enum chunk { SIZE, SIZE_LF, BODY, BODY_CR, BODY_LF };
-
-struct reader {
-  int fd, in_body, status;
-  enum framing framing;
-  enum chunk chunk;
-  long chunk_left;
-  char head[4096];
-  int head_length;
-  char line[LINE];
-  int line_length;
-  /* By topic and publisher: the sequence that comes next. */
-  uint32_t *next;
-  uint64_t order, events, expected;
-  int slow;
-  /* Comes while events are published: begins with whichever is next. */
-  int joins;
-};
+#define WITHOUT_END (UINT64_MAX / 2)
 
 struct publisher {
-  int fd, index, busy;
+  int fd, index, is_busy;
+  struct http http;
   /* By topic: the sequence that comes next. */
   uint32_t *sequences;
-  char answer[4096];
-  int answer_length;
 };
 
-static int port = 4400, readers = 1000, publishers = 64, topics = 1, per_reader = 1, size = 125, batch = 1, opening = 256, idle, slow_percent, back;
-static long events = 20000, history, behind, warm;
-static double rate;
-static const char *after;
-static struct reader *all;
+struct settings asked = {.port = 4400, .core = -1, .readers = 1000, .publishers = 64, .topics = 1, .per_reader = 1, .size = 125, .batch = 1, .opening = 256, .events = 20000, .patience = 20};
+struct reader *readers;
 static struct publisher pubs[MAX_PUBLISHERS];
-static int poll_fd;
-static long sent, answered, lost, duplicated, reordered, slow_closed;
-static int complete, opened;
-static double started, finished, *latencies;
-static long latency_count, latency_room;
-static double first_due;
-static char first_id[256], last_id[256];
+static int poll_fd, opened;
+static long sent, answered, slow_closed;
+static double started, first_due;
 
-static double now(void) {
+double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-static void die(const char *why) {
-  fprintf(stderr, "load: %s (%s)\n", why, errno ? strerror(errno) : "-");
+void void_run(const char *format, ...) {
+  char why[512];
+  va_list values;
+  va_start(values, format);
+  vsnprintf(why, sizeof why, format, values);
+  va_end(values);
+  /* Servers may have put anything into it. */
+  for (char *c = why; *c; c++) if (*c == '"' || *c == '\\' || (unsigned char)*c < 32) *c = '\'';
+  fprintf(stderr, "load: %s\n", why);
   printf("{\"void\":\"%s\"}\n", why);
   exit(1);
 }
 
 static int dial(void) {
   int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(asked.port)};
   inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
-  if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0) die("connect");
+  if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0) void_run("cannot connect to port %d: %s", asked.port, strerror(errno));
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   return fd;
 }
@@ -106,14 +89,14 @@ static int dial(void) {
 static void send_all(int fd, const char *bytes, int length) {
   while (length > 0) {
     ssize_t wrote = write(fd, bytes, length);
-    if (wrote < 0 && errno != EAGAIN) die("write");
+    if (wrote < 0 && errno != EAGAIN) void_run("cannot write: %s", strerror(errno));
     if (wrote > 0) bytes += wrote, length -= wrote;
   }
 }
 
 static const char *topic_name(long topic) {
   static char name[32];
-  if (topics == 1) return "bench";
+  if (asked.topics == 1) return "bench";
   snprintf(name, sizeof name, "bench%ld", topic);
   return name;
 }
@@ -127,7 +110,7 @@ static const char *topic_path(long topic) {
 /* The data of the next event, by this publisher; `due` is what latency counts from. */
 static int write_event(char *data, struct publisher *p, long topic, double due) {
   int length = sprintf(data, "%d:%u:%.6f:%ld:", p->index, p->sequences[topic]++, due, topic);
-  while (length < size) data[length++] = 'x';
+  while (length < asked.size) data[length++] = 'x';
   return length;
 }
 
@@ -135,228 +118,175 @@ static void publish(struct publisher *p, double due) {
   static char body[MAX_BATCH * 2048], request[MAX_BATCH * 2048 + 512];
   const char *path = "events", *type = "application/x-ndjson";
   int length = 0;
-  if (batch == 1) {
-    long topic = sent++ % topics;
+  if (asked.batch == 1) {
+    long topic = sent++ % asked.topics;
     length = write_event(body, p, topic, due);
     type = "text/plain";
     path = topic_path(topic);
   } else {
-    for (int each = 0; each < batch && sent < events; each++) {
-      long topic = sent++ % topics;
+    for (int each = 0; each < asked.batch && sent < asked.events; each++) {
+      long topic = sent++ % asked.topics;
       length += sprintf(body + length, "{\"topic\":\"%s\",\"data\":\"", topic_name(topic));
       length += write_event(body + length, p, topic, due);
       length += sprintf(body + length, "\"}\n");
     }
   }
-  int total = sprintf(request, "POST /%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", path, port, type, length);
+  int total = sprintf(request, "POST /%s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", path, asked.port, type, length);
   memcpy(request + total, body, length);
-  p->answer_length = 0;
-  p->busy = 1;
+  http_reset(&p->http);
+  p->is_busy = 1;
   send_all(p->fd, request, total + length);
 }
 
 /* As many events as are due, by publishers that have their answer. Without a rate, the next of this one. */
 static void publish_due(struct publisher *answered_one) {
-  if (rate == 0) {
-    if (answered_one && sent < events) publish(answered_one, now());
+  if (asked.rate == 0) {
+    if (answered_one && sent < asked.events) publish(answered_one, now());
     return;
   }
-  for (int at = 0; at < publishers && sent < events && first_due + sent / rate <= now(); at++) {
-    if (!pubs[at].busy) publish(&pubs[at], first_due + sent / rate);
+  for (int at = 0; at < asked.publishers && sent < asked.events && first_due + sent / asked.rate <= now(); at++) {
+    if (!pubs[at].is_busy) publish(&pubs[at], first_due + sent / asked.rate);
   }
 }
 
-static int by_chance(double probability) {
-  static uint64_t state = 88172645463325252ull;
-  state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-  return (state >> 11) * 0x1p-53 < probability;
+static int is_event_stream(const struct http *h) {
+  int length;
+  const char *type = http_header(h, "content-type", &length);
+  return type && length >= 17 && strncasecmp(type, "text/event-stream", 17) == 0 && (length == 17 || strchr("; \t", type[17]));
 }
 
-/* One line of a reader's stream, without its end. */
-static void take_line(struct reader *r, const char *line, int length) {
-  if (history && length > 4 && length < 250 && memcmp(line, "id: ", 4) == 0) {
-    memcpy(last_id, line + 4, length - 4);
-    last_id[length - 4 - (line[length - 1] == '\r')] = 0;
+static void check_head(struct reader *r) {
+  struct http *h = &r->http;
+  if (h->fault) return;
+  if (h->status != 200) void_run("reader %d was answered %.60s", number_of(r), h->head + 9);
+  if (!is_event_stream(h)) {
+    int length = 9;
+    const char *type = http_header(h, "content-type", &length);
+    void_run("reader %d got no event stream: the content type is %.*s", number_of(r), length, type ? type : "not there");
   }
-  if (length < 6 || memcmp(line, "data:", 5) != 0) return;
-  const char *data = line + 5, *last = line + length;
-  /* GraphQL wraps what was published in an object. */
-  if (length > 7 && line[6] == '{') while (data < last && (*data < '0' || *data > '9')) data++;
-  char *end;
-  long index = strtol(data, &end, 10);
-  if (*end != ':' || index < 0 || index >= MAX_PUBLISHERS) return;
-  uint32_t sequence = strtoul(end + 1, &end, 10);
-  if (*end != ':') return;
-  double due = strtod(end + 1, &end);
-  if (*end != ':') return;
-  long topic = strtol(end + 1, &end, 10);
-  if (*end != ':') die("an event that is none of ours");
-  if (!first_id[0]) strcpy(first_id, last_id);
-  long slot = (topic - (long)(r - all) * per_reader % topics + topics) % topics;
-  if (slot >= per_reader) die("an event of a topic that was not asked for");
-  uint32_t *next = &r->next[slot * MAX_PUBLISHERS + index];
-  if (r->joins && *next == 0) *next = sequence;
-  if (sequence > *next) lost += sequence - *next;
-  if (sequence < *next) sequence + 1 == *next ? duplicated++ : reordered++;
-  *next = sequence + 1;
-  r->order = (r->order ^ (index * 2654435761u + sequence)) * 1099511628211ull;
-  r->events++;
-  /* By chance, so that neither the first nor the last to be written to stands for all. */
-  if (!r->slow && r - all < readers && latency_count < latency_room && by_chance(topics / ((double)readers * per_reader)))
-    latencies[latency_count++] = now() - due;
-  if (!r->slow && r->events == r->expected) {
-    complete++;
-    finished = now();
-  }
+  int length;
+  if (http_header(h, "content-encoding", &length)) r->is_encoded = 1;
+  if (h->state == BY_LENGTH || h->state == ENDED) void_run("reader %d got a stream with a Content-Length", number_of(r));
+  opened++;
 }
 
-static void take_body(struct reader *r, const char *bytes, long length) {
-  while (length > 0) {
-    const char *lf = memchr(bytes, '\n', length);
-    long part = lf ? lf - bytes : length;
-    if (r->line_length == 0 && lf) take_line(r, bytes, part);
-    else {
-      if (r->line_length + part > LINE) die("line too long");
-      memcpy(r->line + r->line_length, bytes, part);
-      r->line_length += part;
-      if (lf) {
-        take_line(r, r->line, r->line_length);
-        r->line_length = 0;
-      }
-    }
-    bytes += part + (lf != NULL);
-    length -= part + (lf != NULL);
-  }
+static void ignore(void *to, const char *bytes, long length) {
+  (void)to, (void)bytes, (void)length;
 }
 
-static void take_chunks(struct reader *r, const char *bytes, long length) {
-  while (length > 0) {
-    switch (r->chunk) {
-    case SIZE: {
-      char c = *bytes++;
-      length--;
-      if (c == '\r') r->chunk = SIZE_LF;
-      else if (c >= '0' && c <= '9') r->chunk_left = r->chunk_left * 16 + c - '0';
-      else if ((c | 32) >= 'a' && (c | 32) <= 'f') r->chunk_left = r->chunk_left * 16 + (c | 32) - 'a' + 10;
-      else die("chunk size");
-      break;
-    }
-    case SIZE_LF:
-      if (*bytes++ != '\n') die("chunk size end");
-      length--;
-      r->chunk = BODY;
-      if (r->chunk_left == 0) die("stream ended");
-      break;
-    case BODY: {
-      long part = r->chunk_left < length ? r->chunk_left : length;
-      take_body(r, bytes, part);
-      bytes += part, length -= part, r->chunk_left -= part;
-      if (r->chunk_left == 0) r->chunk = BODY_CR;
-      break;
-    }
-    case BODY_CR:
-      if (*bytes++ != '\r') die("chunk end");
-      length--;
-      r->chunk = BODY_LF;
-      break;
-    case BODY_LF:
-      if (*bytes++ != '\n') die("chunk end");
-      length--;
-      r->chunk = SIZE;
-      break;
-    }
+static void take_stream(struct reader *r, const char *bytes, long length) {
+  struct http *h = &r->http;
+  long at = 0;
+  if (h->state == HEAD) {
+    at = http_take_head(h, bytes, length);
+    if (h->state != HEAD) check_head(r);
   }
-}
-
-static void take_head(struct reader *r, const char *bytes, long length) {
-  for (long at = 0; at < length; at++) {
-    if (r->head_length >= (int)sizeof r->head - 1) die("head too long");
-    r->head[r->head_length++] = bytes[at];
-    if (r->head_length < 4 || memcmp(r->head + r->head_length - 4, "\r\n\r\n", 4) != 0) continue;
-    r->head[r->head_length] = 0;
-    if (strncmp(r->head + 8, " 200", 4) != 0) die("status");
-    r->framing = strcasestr(r->head, "transfer-encoding: chunked") ? CHUNKED : BY_CLOSE;
-    r->in_body = 1;
-    opened++;
-    if (r->framing == CHUNKED) take_chunks(r, bytes + at + 1, length - at - 1);
-    else take_body(r, bytes + at + 1, length - at - 1);
-    return;
-  }
+  if (h->state != HEAD) http_take_body(h, bytes + at, length - at, r->is_encoded ? ignore : take_text, r);
+  if (h->fault) void_run("reader %d got %s", number_of(r), h->fault);
 }
 
 static void read_stream(struct reader *r, size_t most) {
   static char bytes[1 << 18];
   ssize_t length = read(r->fd, bytes, most && most < sizeof bytes ? most : sizeof bytes);
   if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (length <= 0 && r->slow) {
-    slow_closed++;
-    close(r->fd);
-    r->fd = -1;
-    return;
-  }
-  if (length <= 0) die("stream closed");
-  if (!r->in_body) take_head(r, bytes, length);
-  else if (r->framing == CHUNKED) take_chunks(r, bytes, length);
-  else take_body(r, bytes, length);
+  if (length > 0) take_stream(r, bytes, length);
+  int has_ended = length <= 0 || r->http.state >= LAST_CR;
+  if (!has_ended) return;
+  if (!r->is_slow) void_run("reader %d: the stream was %s %s", number_of(r), length > 0 ? "ended" : "closed", length > 0 ? "by its last chunk" : http_closed_in(&r->http));
+  slow_closed++;
+  close(r->fd);
+  r->fd = -1;
 }
 
 static void read_answer(struct publisher *p) {
-  ssize_t length = read(p->fd, p->answer + p->answer_length, sizeof p->answer - 1 - p->answer_length);
+  char bytes[16384];
+  ssize_t length = read(p->fd, bytes, sizeof bytes);
   if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (length <= 0) die("publisher closed");
-  p->answer_length += length;
-  p->answer[p->answer_length] = 0;
-  char *body = strstr(p->answer, "\r\n\r\n");
-  if (!body) return;
-  if (p->answer[9] != '2') die("publish refused");
-  char *content_length = strcasestr(p->answer, "content-length:");
-  if (content_length) {
-    if (p->answer_length - (body + 4 - p->answer) < atol(content_length + 15)) return;
-  } else if (strcasestr(p->answer, "transfer-encoding: chunked") && !strstr(body, "0\r\n\r\n")) return;
+  int number = (int)(p - pubs);
+  struct http *h = &p->http;
+  if (length <= 0) void_run("publisher %d: the connection was closed %s", number, http_closed_in(h));
+  if (!p->is_busy) void_run("publisher %d got an answer to nothing", number);
+  long taken = h->state == HEAD ? http_take_head(h, bytes, length) : 0;
+  if (h->state != HEAD) taken += http_take_body(h, bytes + taken, length - taken, ignore, NULL);
+  if (h->fault) void_run("publisher %d got %s", number, h->fault);
+  if (h->state == HEAD) return;
+  if (h->status < 200 || h->status > 299) void_run("publisher %d was answered %.60s", number, h->head + 9);
+  if (h->state == UNTIL_CLOSE) void_run("publisher %d got an answer without a length", number);
+  if (h->state != ENDED) return;
+  if (taken < length) void_run("publisher %d got more than its answer", number);
   answered++;
-  p->busy = 0;
+  p->is_busy = 0;
   publish_due(p);
 }
 
-/* What is ready now; waits until something is, or until the next event is due. */
-static void turn(void) {
+/* Nothing has come for as long as the patience lasts: who is waited for? */
+static _Noreturn void give_up(void) {
+  if (why_void()) void_run("%s", why_void());
+  for (int at = 0; at < asked.readers + asked.back; at++) {
+    struct reader *r = &readers[at];
+    if (r->is_slow || r->fd <= 0) continue;
+    if (r->http.state == HEAD) void_run("reader %d: no answer in %g s", at, asked.patience);
+    if (started > 0 && !r->joins && r->events < r->expected)
+      void_run("reader %d lost events: it has %llu of %llu, and for %g s none came", at, (unsigned long long)r->events, (unsigned long long)r->expected, asked.patience);
+  }
+  void_run("nothing came for %g s", asked.patience);
+}
+
+/* What is ready within so many seconds; waits no longer than until the next event is due. */
+static void turn_within(double seconds) {
   static struct epoll_event ready[1024];
   static double last_read;
-  int wait = 20000;
-  if (started > 0 && rate > 0 && sent < events) {
-    double seconds = first_due + sent / rate - now();
-    wait = seconds <= 0 ? 1 : (int)(seconds * 1e3) + 1;
+  if (started > 0 && asked.rate > 0 && sent < asked.events) {
+    double due = first_due + sent / asked.rate - now();
+    if (due < seconds) seconds = due;
   }
-  if (slow_percent && wait > 100) wait = 100;
-  int got = epoll_wait(poll_fd, ready, 1024, wait);
-  if (got == 0 && wait == 20000) die("nothing arrives");
+  if (asked.slow_percent && seconds > 0.1) seconds = 0.1;
+  int got = epoll_wait(poll_fd, ready, 1024, seconds <= 0 ? 1 : (int)(seconds * 1e3) + 1);
   for (int each = 0; each < got; each++) {
     uint64_t who = ready[each].data.u64;
     if (who >> 32) read_answer(&pubs[who & 0xffffffff]);
-    else read_stream(&all[who], 0);
+    else read_stream(&readers[who], 0);
   }
-  if (started > 0 && rate > 0) publish_due(NULL);
-  if (slow_percent && now() - last_read >= 0.1) {
+  if (started > 0 && asked.rate > 0) publish_due(NULL);
+  if (asked.slow_percent && now() - last_read >= 0.1) {
     last_read = now();
-    for (int at = 0; at < readers; at++) if (all[at].slow && all[at].in_body && all[at].fd >= 0) read_stream(&all[at], 102);
+    for (int at = 0; at < asked.readers; at++) {
+      struct reader *r = &readers[at];
+      if (r->is_slow && r->http.state != HEAD && r->fd >= 0) read_stream(r, 102);
+    }
   }
+}
+
+/* What is ready now, or what comes next. Heartbeats are no progress. */
+static void turn(void) {
+  static uint64_t seen;
+  static double since;
+  uint64_t progress = found.events + answered + opened + slow_closed + sent;
+  if (progress != seen || since == 0) seen = progress, since = now();
+  else if (now() - since >= asked.patience) give_up();
+  turn_within(asked.patience);
+}
+
+/* Repetitions may come when all have all. */
+static void wait_for_repetitions(void) {
+  for (double until = now() + 0.1; now() < until;) turn_within(until - now());
 }
 
 /* Opens one reader, and does not wait for its answer. */
 static void open_reader(struct reader *r, const char *last_event_id) {
   char request[8192];
-  long at = r - all;
+  long at = r - readers;
   int length = snprintf(request, sizeof request, "GET /events");
-  for (int each = 0; each < per_reader; each++)
-    length += snprintf(request + length, sizeof request - length, "%ctopic=%s", each ? '&' : '?', topic_name((at * per_reader + each) % topics));
-  length += snprintf(request + length, sizeof request - length, " HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n", port);
+  for (int each = 0; each < asked.per_reader; each++)
+    length += snprintf(request + length, sizeof request - length, "%ctopic=%s", each ? '&' : '?', topic_name((at * asked.per_reader + each) % asked.topics));
+  length += snprintf(request + length, sizeof request - length, " HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n", asked.port);
   if (last_event_id) length += snprintf(request + length, sizeof request - length, "Last-Event-ID: %s\r\n", last_event_id);
   length += snprintf(request + length, sizeof request - length, "\r\n");
-  r->next = calloc((size_t)per_reader * MAX_PUBLISHERS, sizeof *r->next);
+  r->next = calloc((size_t)asked.per_reader * MAX_PUBLISHERS, sizeof *r->next);
   /* The first event of the history is the one whose id they have. */
   if (last_event_id) r->next[0] = 1;
   r->fd = dial();
-  if (r->slow) {
+  if (r->is_slow) {
     int bytes = 4096;
     setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   }
@@ -366,20 +296,22 @@ static void open_reader(struct reader *r, const char *last_event_id) {
   epoll_ctl(poll_fd, EPOLL_CTL_ADD, r->fd, &event);
 }
 
-/* Opens readers, with few requests open at once, so that no server's backlog overflows. */
-static void open_readers(int from, int to, const char *last_event_id) {
+/* Opens readers, with few requests open at once, so that no server's backlog overflows. Returns the seconds it took. */
+static double open_readers(int from, int to, const char *last_event_id) {
+  double opening = now();
   for (int at = from; at < to; at++) {
-    open_reader(&all[at], last_event_id);
-    while (at + 1 - opened > opening || (at + 1 == to && opened < to)) turn();
+    open_reader(&readers[at], last_event_id);
+    while (at + 1 - opened > asked.opening || (at + 1 == to && opened < to)) turn();
   }
+  return now() - opening;
 }
 
 static void open_publishers(void) {
-  for (int at = 0; at < publishers; at++) {
+  for (int at = 0; at < asked.publishers; at++) {
     struct publisher *p = &pubs[at];
     /* Publisher 0 wrote the history that the others follow. */
-    p->index = after ? at + 1 : at;
-    p->sequences = calloc(topics, sizeof *p->sequences);
+    p->index = asked.after ? at + 1 : at;
+    p->sequences = calloc(asked.topics, sizeof *p->sequences);
     p->fd = dial();
     fcntl(p->fd, F_SETFL, O_NONBLOCK);
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = 1ull << 32 | at};
@@ -390,8 +322,8 @@ static void open_publishers(void) {
 /* From now on; what was published before is not due again. */
 static void start_publishing(void) {
   started = now();
-  first_due = rate ? started - sent / rate : started;
-  if (rate == 0) for (int at = 0; at < publishers; at++) publish_due(&pubs[at]);
+  first_due = asked.rate ? started - sent / asked.rate : started;
+  if (asked.rate == 0) for (int at = 0; at < asked.publishers; at++) publish_due(&pubs[at]);
 }
 
 static int compare(const void *a, const void *b) {
@@ -401,9 +333,9 @@ static int compare(const void *a, const void *b) {
 
 /* Milliseconds; of the latencies since they were last forgotten. */
 static double percentile(double part) {
-  if (latency_count == 0) return 0;
-  qsort(latencies, latency_count, sizeof *latencies, compare);
-  return latencies[(long)(latency_count * part)] * 1e3;
+  if (found.latency_count == 0) return 0;
+  qsort(found.latencies, found.latency_count, sizeof *found.latencies, compare);
+  return found.latencies[(long)(found.latency_count * part)] * 1e3;
 }
 
 static double cpu_seconds(void) {
@@ -412,24 +344,29 @@ static double cpu_seconds(void) {
   return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* The end of every measurement: what was checked, and the share of its core that this load took. */
-static int print_checks(double seconds, double cpu) {
-  printf("\"loadCpu\":%.2f,\"lost\":%ld,\"duplicated\":%ld,\"reordered\":%ld}\n", cpu / seconds, lost, duplicated, reordered);
-  return lost || duplicated || reordered;
+/* Until so many readers have all, and a while longer. Returns the share of its core that this load took meanwhile. */
+static double wait_for(int count, double since, double cpu_before) {
+  while (found.complete < count) turn();
+  double share = (cpu_seconds() - cpu_before) / (now() - since);
+  wait_for_repetitions();
+  return share;
 }
 
-static int hold_until_end_of_input(double open_seconds) {
-  double cpu = cpu_seconds(), since = now();
-  printf("{\"ready\":%d,\"openSeconds\":%.3f,\"loadCpu\":%.2f}\n", opened, open_seconds, cpu / open_seconds);
+static int hold_until_end_of_input(void) {
+  for (int at = 0; at < asked.readers; at++) {
+    readers[at].joins = 1;
+    readers[at].expected = WITHOUT_END;
+  }
+  double open_seconds = open_readers(0, asked.readers, NULL), cpu = cpu_seconds(), since = now(), seconds = 0;
+  printf("{\"ready\":%d,\"openSeconds\":%.3f,\"loadCpu\":%.4f}\n", opened, open_seconds, cpu / open_seconds);
   fflush(stdout);
   struct epoll_event ready[256], input = {.events = EPOLLIN, .data.u64 = UINT64_MAX};
   epoll_ctl(poll_fd, EPOLL_CTL_ADD, 0, &input);
-  double seconds = 0;
   for (int wait = -1, got = 1; got > 0;) {
     got = epoll_wait(poll_fd, ready, 256, wait);
     char byte;
     for (int each = 0; each < got; each++) {
-      if (ready[each].data.u64 != UINT64_MAX) read_stream(&all[ready[each].data.u64], 0);
+      if (ready[each].data.u64 != UINT64_MAX) read_stream(&readers[ready[each].data.u64], 0);
       else if (read(0, &byte, 1) <= 0) {
         /* What is on its way still comes. */
         epoll_ctl(poll_fd, EPOLL_CTL_DEL, 0, NULL);
@@ -438,157 +375,171 @@ static int hold_until_end_of_input(double open_seconds) {
       }
     }
   }
-  uint64_t least = all[0].events;
-  for (int at = 1; at < readers; at++) if (all[at].events < least) least = all[at].events;
-  printf("{\"least\":%lu,", least);
-  return print_checks(seconds, cpu_seconds() - cpu);
+  uint64_t least = readers[0].events;
+  for (int at = 1; at < asked.readers; at++) if (readers[at].events < least) least = readers[at].events;
+  printf("{\"least\":%llu,", (unsigned long long)least);
+  return print_found((cpu_seconds() - cpu) / seconds);
 }
 
 /* Until every reader has the events that come before those that count. Latency is forgotten, and the rate is its own again. */
 static void warm_up(void) {
-  if (!warm) return;
-  rate *= 10;
+  if (!asked.warm) return;
+  long counted = asked.events;
+  asked.events = asked.warm;
+  asked.rate *= 10;
   start_publishing();
-  for (int behind_still = 1; behind_still;) {
+  for (int are_behind = 1; are_behind;) {
     turn();
-    behind_still = answered * batch < warm;
-    for (int at = 0; at < readers && !behind_still; at++) behind_still = !all[at].slow && all[at].events < (uint64_t)(warm * per_reader / topics);
+    are_behind = answered * asked.batch < asked.warm;
+    for (int at = 0; at < asked.readers && !are_behind; at++)
+      are_behind = !readers[at].is_slow && readers[at].events < (uint64_t)(asked.warm * asked.per_reader / asked.topics);
   }
-  rate /= 10;
-  latency_count = 0;
+  asked.rate /= 10;
+  asked.events = counted;
+  found.latency_count = 0;
 }
 
-static int measure_fan_out(double open_seconds) {
+static int measure_fan_out(void) {
+  int waited_for = 0;
+  for (int at = 0; at < asked.readers; at++) {
+    struct reader *r = &readers[at];
+    r->is_slow = at * asked.slow_percent / 100 != (at + 1) * asked.slow_percent / 100;
+    r->expected = (uint64_t)(asked.warm + asked.events) * asked.per_reader / asked.topics;
+    waited_for += !r->is_slow;
+  }
+  double open_seconds = open_readers(0, asked.readers, NULL);
+  /* From here on they are read by the clock alone. */
+  for (int at = 0; at < asked.readers; at++) if (readers[at].is_slow) epoll_ctl(poll_fd, EPOLL_CTL_DEL, readers[at].fd, NULL);
   open_publishers();
-  long waited_for = 0;
-  for (int at = 0; at < readers; at++) waited_for += !all[at].slow;
-  /* From here on the server delivers: whoever measures what that takes of it begins. */
-  long counted = events;
-  events = warm;
   warm_up();
-  events += counted;
+  double deliveries = (double)asked.events * asked.per_reader / asked.topics * waited_for;
+  asked.events += asked.warm;
+  /* From here on the server delivers: whoever measures what that takes of it begins. */
   fprintf(stderr, "opened\n");
   double cpu = cpu_seconds();
   start_publishing();
-  while (complete < waited_for) turn();
-  events = counted;
-  double seconds = finished - started, deliveries = (double)events * per_reader / topics * waited_for;
-  if (topics == 1) for (int at = 1; at < readers; at++) if (!all[at].slow && !all[0].slow && all[at].order != all[0].order) reordered++;
+  double share = wait_for(waited_for, started, cpu);
+  double seconds = found.finished - started;
+  compare_orders();
   printf("{\"seconds\":%.4f,\"deliveries\":%.0f,\"perSecond\":%.0f,\"p50\":%.3f,\"p99\":%.3f,\"openSeconds\":%.3f,\"slowClosed\":%ld,", seconds,
          deliveries, deliveries / seconds, percentile(0.5), percentile(0.99), open_seconds, slow_closed);
-  return print_checks(seconds, cpu_seconds() - cpu);
+  return print_found(share);
 }
 
 static int write_history(void) {
-  events = history;
-  publishers = 1;
-  all[0].expected = history;
+  asked.events = asked.history;
+  asked.publishers = asked.readers = 1;
+  readers[0].expected = asked.history;
   open_readers(0, 1, NULL);
   open_publishers();
+  double cpu = cpu_seconds();
   start_publishing();
-  while (complete < 1) turn();
-  printf("{\"first\":\"%s\",", first_id);
-  return print_checks(1, 0);
+  double share = wait_for(1, started, cpu);
+  printf("{\"first\":\"%s\",", found.first_id);
+  return print_found(share);
 }
 
 static int measure_replay(void) {
   double cpu = cpu_seconds();
   started = now();
-  for (int at = 0; at < readers; at++) all[at].expected = behind;
-  open_readers(0, readers, after);
-  while (complete < readers) turn();
-  double seconds = finished - started;
-  printf("{\"seconds\":%.4f,\"deliveries\":%.0f,\"perSecond\":%.0f,", seconds, (double)readers * behind, readers * behind / seconds);
-  return print_checks(seconds, cpu_seconds() - cpu);
+  for (int at = 0; at < asked.readers; at++) readers[at].expected = asked.behind;
+  open_readers(0, asked.readers, asked.after);
+  double share = wait_for(asked.readers, started, cpu);
+  double seconds = found.finished - started, deliveries = (double)asked.readers * asked.behind;
+  printf("{\"seconds\":%.4f,\"deliveries\":%.0f,\"perSecond\":%.0f,", seconds, deliveries, deliveries / seconds);
+  return print_found(share);
 }
 
 /* Readers that are live while others come back: how late is what the live ones get, before and meanwhile? */
 static int measure_return(void) {
-  long half = events, waited_for = after ? readers + back : readers;
-  for (int at = 0; at < readers; at++) all[at].expected = warm + 2 * half;
-  for (int at = readers; at < readers + back; at++) {
-    all[at].expected = after ? behind + warm + 2 * half : 0;
-    all[at].joins = !after;
+  long half = asked.events;
+  int all = asked.readers + asked.back, waited_for = asked.after ? all : asked.readers;
+  for (int at = 0; at < all; at++) readers[at].expected = asked.warm + 2 * half + (at < asked.readers ? 0 : asked.behind);
+  for (int at = waited_for; at < all; at++) {
+    readers[at].joins = 1;
+    readers[at].expected = WITHOUT_END;
   }
-  open_readers(0, readers, NULL);
+  open_readers(0, asked.readers, NULL);
   open_publishers();
-  events = warm;
   warm_up();
-  events = warm + half;
+  asked.events = asked.warm + half;
   start_publishing();
-  while (sent < events) turn();
+  while (sent < asked.events) turn();
   double quiet_p50 = percentile(0.5), quiet_p99 = percentile(0.99);
-  latency_count = 0;
-  events = warm + 2 * half;
+  found.latency_count = 0;
+  asked.events += half;
   double cpu = cpu_seconds(), returning = now();
-  for (int at = readers; at < readers + back; at++) {
-    open_reader(&all[at], after);
-    while (at + 1 - opened > opening) turn();
+  for (int at = asked.readers; at < all; at++) {
+    open_reader(&readers[at], asked.after);
+    while (at + 1 - opened > asked.opening) turn();
   }
   double caught_up = 0;
-  while (complete < waited_for || opened < readers + back) {
+  while (found.complete < waited_for || opened < all) {
     turn();
     if (caught_up) continue;
-    int behind_still = 0;
-    for (int at = readers; at < readers + back && !behind_still; at++) behind_still = all[at].events < (uint64_t)behind;
-    if (!behind_still) caught_up = now() - returning;
+    int are_behind = 0;
+    for (int at = asked.readers; at < all && !are_behind; at++) are_behind = readers[at].events < (uint64_t)asked.behind;
+    if (!are_behind) caught_up = now() - returning;
   }
-  double seconds = finished - returning;
+  double share = wait_for(waited_for, returning, cpu);
   printf("{\"quietP50\":%.3f,\"quietP99\":%.3f,\"p50\":%.3f,\"p99\":%.3f,\"caughtUpSeconds\":%.3f,\"perSecond\":%.0f,", quiet_p50, quiet_p99,
-         percentile(0.5), percentile(0.99), caught_up, back * (double)behind / caught_up);
-  return print_checks(seconds, cpu_seconds() - cpu);
+         percentile(0.5), percentile(0.99), caught_up, asked.back * (double)asked.behind / caught_up);
+  return print_found(share);
+}
+
+static void read_options(int count, char **arguments) {
+  for (int at = 1; at < count; at++) {
+    const char *name = arguments[at], *value = at + 1 < count ? arguments[at + 1] : NULL;
+    if (!strcmp(name, "--idle")) {
+      asked.is_idle = 1;
+      continue;
+    }
+    if (!value) void_run("%s needs a value", name);
+    at++;
+    if (!strcmp(name, "--port")) asked.port = atoi(value);
+    else if (!strcmp(name, "--core")) asked.core = atoi(value);
+    else if (!strcmp(name, "--readers")) asked.readers = atoi(value);
+    else if (!strcmp(name, "--publishers")) asked.publishers = atoi(value);
+    else if (!strcmp(name, "--events")) asked.events = atol(value);
+    else if (!strcmp(name, "--topics")) asked.topics = atoi(value);
+    else if (!strcmp(name, "--per-reader")) asked.per_reader = atoi(value);
+    else if (!strcmp(name, "--rate")) asked.rate = atof(value);
+    else if (!strcmp(name, "--size")) asked.size = atoi(value);
+    else if (!strcmp(name, "--patience")) asked.patience = atof(value);
+    else if (!strcmp(name, "--batch")) asked.batch = atoi(value);
+    else if (!strcmp(name, "--slow")) asked.slow_percent = atoi(value);
+    else if (!strcmp(name, "--warm")) asked.warm = atol(value);
+    else if (!strcmp(name, "--opening")) asked.opening = atoi(value);
+    else if (!strcmp(name, "--history")) asked.history = atol(value);
+    else if (!strcmp(name, "--after")) asked.after = value;
+    else if (!strcmp(name, "--behind")) asked.behind = atol(value);
+    else if (!strcmp(name, "--back")) asked.back = atoi(value);
+    else void_run("there is no option %s", name);
+  }
+  if (asked.publishers >= MAX_PUBLISHERS) void_run("--publishers is %d at most", MAX_PUBLISHERS - 1);
+  if (asked.events % asked.topics || asked.warm % asked.topics) void_run("--events and --warm must be multiples of --topics");
+  if (asked.batch < 1 || asked.batch > MAX_BATCH) void_run("--batch is 1 to %d", MAX_BATCH);
+  if (asked.size < 64 || asked.size > 1024) void_run("--size is 64 to 1024");
 }
 
 int main(int count, char **arguments) {
-  for (int at = 1; at < count; at++) {
-    const char *name = arguments[at];
-    if (!strcmp(name, "--idle")) idle = 1;
-    else if (at + 1 >= count) die("missing value");
-    else if (!strcmp(name, "--port")) port = atoi(arguments[++at]);
-    else if (!strcmp(name, "--readers")) readers = atoi(arguments[++at]);
-    else if (!strcmp(name, "--publishers")) publishers = atoi(arguments[++at]);
-    else if (!strcmp(name, "--events")) events = atol(arguments[++at]);
-    else if (!strcmp(name, "--topics")) topics = atoi(arguments[++at]);
-    else if (!strcmp(name, "--per-reader")) per_reader = atoi(arguments[++at]);
-    else if (!strcmp(name, "--rate")) rate = atof(arguments[++at]);
-    else if (!strcmp(name, "--size")) size = atoi(arguments[++at]);
-    else if (!strcmp(name, "--batch")) batch = atoi(arguments[++at]);
-    else if (!strcmp(name, "--warm")) warm = atol(arguments[++at]);
-    else if (!strcmp(name, "--opening")) opening = atoi(arguments[++at]);
-    else if (!strcmp(name, "--slow")) slow_percent = atoi(arguments[++at]);
-    else if (!strcmp(name, "--history")) history = atol(arguments[++at]);
-    else if (!strcmp(name, "--after")) after = arguments[++at];
-    else if (!strcmp(name, "--behind")) behind = atol(arguments[++at]);
-    else if (!strcmp(name, "--back")) back = atoi(arguments[++at]);
-    else die("unknown option");
-  }
-  if (publishers >= MAX_PUBLISHERS) die("too many publishers");
-  if (events % topics || warm % topics) die("--events and --warm must be multiples of --topics");
-  if (batch < 1 || batch > MAX_BATCH) die("--batch is 1024 at most");
-  if (size > 1024) die("--size is 1024 at most");
+  read_options(count, arguments);
+  cpu_set_t cores;
+  CPU_ZERO(&cores);
+  if (asked.core >= 0) CPU_SET(asked.core, &cores);
+  if (asked.core >= 0 && sched_setaffinity(0, sizeof cores, &cores) < 0) void_run("cannot run on core %d: %s", asked.core, strerror(errno));
+  signal(SIGPIPE, SIG_IGN);
   struct rlimit files = {0};
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
-  all = calloc(readers + back, sizeof *all);
-  latency_room = 2 * (events + warm + history) + 1024;
-  latencies = calloc(latency_room, sizeof *latencies);
+  readers = calloc(asked.readers + asked.back, sizeof *readers);
+  found.latency_room = 2 * (asked.events + asked.warm + asked.history) + 1024;
+  found.latencies = calloc(found.latency_room, sizeof *found.latencies);
   poll_fd = epoll_create1(0);
-  if (history) return write_history();
-  if (back) return measure_return();
-  if (after) return measure_replay();
-  for (int at = 0; at < readers; at++) {
-    all[at].joins = idle;
-    all[at].slow = at * slow_percent / 100 != (at + 1) * slow_percent / 100;
-    all[at].expected = (uint64_t)(warm + events) * per_reader / topics;
-  }
-  double came = now();
-  open_readers(0, readers, NULL);
-  double open_seconds = now() - came;
-  if (idle) {
-    return hold_until_end_of_input(open_seconds);
-  }
-  /* From here on they are read by the clock alone. */
-  for (int at = 0; at < readers; at++) if (all[at].slow) epoll_ctl(poll_fd, EPOLL_CTL_DEL, all[at].fd, NULL);
-  return measure_fan_out(open_seconds);
+  if (asked.is_idle) return hold_until_end_of_input();
+  if (asked.history) return write_history();
+  if (asked.back) return measure_return();
+  if (asked.after) return measure_replay();
+  return measure_fan_out();
 }

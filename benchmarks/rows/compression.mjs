@@ -70,17 +70,21 @@ async function measure(contender, encoding, batches) {
   ]);
   child.stderr.pipe(process.stderr);
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  await lines.next();
-  const held = await holdReaders(port, READERS);
-  const witness = listen(port, encoding);
-  witness.catch(() => {});
-  const { value } = await lines.next();
-  if (child.exitCode === null) await once(child, "exit");
-  // The server has gone, which the readers take for a loss; the witness says what came.
-  await held.release().catch(() => {});
+  let witness;
+  let result;
+  try {
+    await lines.next();
+    const held = await holdReaders(port, READERS);
+    witness = listen(port, encoding);
+    witness.catch(() => {});
+    result = JSON.parse((await lines.next()).value);
+    await held.release();
+  } finally {
+    child.kill();
+    if (child.exitCode === null) await once(child, "exit");
+  }
   await witness.catch((error) => Promise.reject(new Error(`${contender}: ${error.message}`)));
-  const { all, zlib, bytes } = JSON.parse(value);
-  return { [COST]: zlib, "µs of CPU in all": all, [BYTES]: bytes };
+  return { [COST]: result.zlib, "µs of CPU in all": result.all, [BYTES]: result.bytes };
 }
 
 /** One reader that looks: every event once, in order. */

@@ -125,7 +125,7 @@ console.log(
     bytes: bytesEach,
   }),
 );
-process.exit(0);
+// It stays until it is ended: what sockets still hold is to reach the readers.
 
 async function batches() {
   for (let at = 0; at < BATCHES; at++) await batch();
