@@ -5,7 +5,9 @@ import { defineConfig } from "vitest/config";
 // source file.
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**/*.test.ts", "tests/**/*.test.ts", "scripts/**/*.test.ts", "examples/*/*.test.ts"],
+    include: ["packages/*/test/**", "tests/**", "scripts/**", "examples/*", "benchmarks/load"].map(
+      (folder) => `${folder}/*.test.ts`,
+    ),
     // Vitest's own choice is one worker on two cores; most suites wait for sockets, disks and browsers.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // In CI, on machines that others use too, browsers and kills have bad moments. A test that needs another try is marked

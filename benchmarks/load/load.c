@@ -158,7 +158,7 @@ static int is_event_stream(const struct http *h) {
 static void check_head(struct reader *r) {
   struct http *h = &r->http;
   if (h->fault) return;
-  if (h->status != 200) void_run("reader %d was answered %.60s", number_of(r), h->head + 9);
+  if (h->status != 200) void_run("reader %d was answered %.*s", number_of(r), (int)strcspn(h->head + 9, "\r"), h->head + 9);
   if (!is_event_stream(h)) {
     int length = 9;
     const char *type = http_header(h, "content-type", &length);
@@ -210,7 +210,7 @@ static void read_answer(struct publisher *p) {
   if (h->state != HEAD) taken += http_take_body(h, bytes + taken, length - taken, ignore, NULL);
   if (h->fault) void_run("publisher %d got %s", number, h->fault);
   if (h->state == HEAD) return;
-  if (h->status < 200 || h->status > 299) void_run("publisher %d was answered %.60s", number, h->head + 9);
+  if (h->status < 200 || h->status > 299) void_run("publisher %d was answered %.*s", number, (int)strcspn(h->head + 9, "\r"), h->head + 9);
   if (h->state == UNTIL_CLOSE) void_run("publisher %d got an answer without a length", number);
   if (h->state != ENDED) return;
   if (taken < length) void_run("publisher %d got more than its answer", number);

@@ -17,6 +17,7 @@ const PARTS = [
   { name: "HAProxy", paths: ["/usr/sbin/haproxy"], apt: "haproxy" },
   { name: "curl", paths: ["/usr/bin/curl"], apt: "curl" },
   { name: "systemd-analyze", paths: ["/usr/bin/systemd-analyze"], apt: "systemd" },
+  { name: "a C compiler", paths: ["/usr/bin/cc"], apt: "build-essential" },
   { name: "Perl", paths: ["/usr/bin/perl"], apt: "perl-base" },
 ];
 

@@ -6,6 +6,7 @@
 export const NODE_INDEPENDENT = {
   "tests/deploy.test.ts": "starts the hub by the node of the PATH, whichever Node runs it",
   "scripts/**": "tests of the gates, which run on one Node only",
+  "benchmarks/**": "tests of the load generator, which is in C",
   "packages/hub/test/page/**": "the page in Chromium, and its model; Node only serves it",
   "packages/react/test/browser.test.ts": "hooks in browsers; Node only serves them",
   "packages/client/test/share/**": "tabs of browsers; Node only serves them",
