@@ -51,6 +51,7 @@ describe("a server that is right passes", () => {
       { head: "HTTP/1.1 200\r\ncontent-type:text/event-stream; charset=utf-8\r\nTRANSFER-ENCODING:  Chunked\r\n\r\n" },
     ],
     ["many publishers", {}, { publishers: 7 }],
+    ["after events that do not count", {}, { warm: 40 }],
     ["a topic of each reader's own", {}, { readers: 20, topics: 20, publishers: 4, events: 60 }],
   ];
 
@@ -64,6 +65,12 @@ describe("a server that is right passes", () => {
 describe("what is wrong with a stream voids the run, and the reason names it", () => {
   const faults: [string, string, Behaviour, Options?][] = [
     ["an event is lost", "reader \\d lost event 5 of publisher 0", toOne(() => {})],
+    [
+      "an event that does not count is lost",
+      "reader \\d lost event 5 of .*",
+      toOne(() => {}),
+      { warm: 40, ...IMPATIENT },
+    ],
     ["the last is lost", "reader \\d lost events: it has 19 of 20, .* none came", toOne(() => {}, LAST), IMPATIENT],
     [
       "the last is lost, and heartbeats come",
@@ -197,25 +204,55 @@ describe("readers that come back", () => {
   });
 });
 
-describe("readers of a server that publishes by itself", () => {
-  test.each([true, false])("are checked: right is %s", async (isRight) => {
+test("readers come back, and others join, while those that listen are published to", async () => {
+  const { port } = await startFaultyServer();
+  const { first = "" } = await runLoad("it", { core: -1, port, history: EVENTS });
+  const load = { ...LOAD, port, publishers: 2, rate: 500, back: 4 };
+  const back = await runLoad("it", { ...load, after: first, behind: LAST });
+  expect(back).toMatchObject({ lost: 0, duplicated: 0, reordered: 0 });
+  expect(back.caughtUpSeconds).toBeGreaterThan(0);
+  expect(await runLoad("it", load)).toMatchObject({ lost: 0, duplicated: 0, reordered: 0 });
+});
+
+describe("readers that are held, while the server publishes by itself", () => {
+  async function hold(toText: (at: number) => string): Promise<() => Promise<{ least?: number }>> {
     const { port, readers } = await startFaultyServer();
-    const held = await holdReaders(port, READERS, { events: EVENTS, core: -1 });
+    const { release } = await holdReaders(port, READERS, { core: -1 });
     for (const reader of readers) {
-      for (let at = 0; at < EVENTS; at++) {
-        if (isRight || at !== 5) reader.chunk(`data: ${`0:${at}:0:0:`.padEnd(125, "x")}\n\n`);
-      }
+      // They join where it is.
+      for (let at = 100; at < 100 + EVENTS; at++) reader.chunk(reader.number === 1 ? toText(at) : toEvent(at));
     }
-    if (isRight) await held.release();
-    else await expect(held.release()).rejects.toThrow(/reader \d lost event 5 of publisher 0/);
+    return release;
+  }
+
+  function toEvent(at: number): string {
+    return `data: ${`0:${at}:0:0:`.padEnd(125, "x")}\n\n`;
+  }
+
+  test("say how many events each has", async () => {
+    const release = await hold(toEvent);
+    expect(await release()).toMatchObject({ least: EVENTS, lost: 0, duplicated: 0, reordered: 0 });
   });
 
-  test("that are idle must be let be", async () => {
+  test("void the run if one lost an event", async () => {
+    const release = await hold((at) => (at === 105 ? ": quiet\n\n" : toEvent(at)));
+    await expect(release()).rejects.toThrow(/reader \d lost event 105 of publisher 0$/);
+  });
+
+  test("void the run if one is closed", async () => {
     const { port, readers } = await startFaultyServer();
-    const held = await holdReaders(port, READERS, { core: -1 });
+    const { release } = await holdReaders(port, READERS, { core: -1 });
     readers[1]?.socket.end();
+    // The load ends for it.
     await once(readers[0]?.socket ?? process, "close");
-    await expect(held.release()).rejects.toThrow(/reader \d: the stream was closed early/);
+    await expect(release()).rejects.toThrow(/reader \d: the stream was closed early$/);
+  });
+
+  test("look at the framing alone where the text is compressed", async () => {
+    const { port, readers } = await startFaultyServer({ head: `${STREAM}Content-Encoding: gzip\r\n${CHUNKED}` });
+    const { release } = await holdReaders(port, READERS, { core: -1 });
+    for (const reader of readers) reader.chunk("x".repeat(10_000));
+    expect(await release()).toMatchObject({ least: 0, lost: 0 });
   });
 });
 
