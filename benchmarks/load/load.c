@@ -165,7 +165,9 @@ static void check_head(struct reader *r) {
     void_run("reader %d got no event stream: the content type is %.*s", number_of(r), length, type ? type : "not there");
   }
   int length;
-  if (http_header(h, "content-encoding", &length)) r->is_encoded = 1;
+  const char *encoding = http_header(h, "content-encoding", &length);
+  /* Some say "none". */
+  r->is_encoded = encoding && strncasecmp(encoding, "none", length) != 0 && strncasecmp(encoding, "identity", length) != 0;
   if (h->state == BY_LENGTH || h->state == ENDED) void_run("reader %d got a stream with a Content-Length", number_of(r));
   opened++;
 }

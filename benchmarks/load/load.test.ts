@@ -50,6 +50,13 @@ describe("a server that is right passes", () => {
       "headers in other letters",
       { head: "HTTP/1.1 200\r\ncontent-type:text/event-stream; charset=utf-8\r\nTRANSFER-ENCODING:  Chunked\r\n\r\n" },
     ],
+    [
+      "GraphQL's objects, in no encoding",
+      {
+        ...inPieces((block) => [toChunk(block.replace(/^data: (.*)$/m, 'event: next\ndata: {"data":{"bench":"$1"}}'))]),
+        head: `${STREAM}Content-Encoding: none\r\n${CHUNKED}`,
+      },
+    ],
     ["many publishers", {}, { publishers: 7 }],
     ["after events that do not count", {}, { warm: 40 }],
     ["a topic of each reader's own", {}, { readers: 20, topics: 20, publishers: 4, events: 60 }],
