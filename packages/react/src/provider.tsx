@@ -1,7 +1,6 @@
 import { createHubClient, type HubClient, type HubClientOptions, toIdentity } from "@tidings/client/store";
 import { createContext, type ReactNode, useContext } from "react";
-import { useKept } from "./use-kept.ts";
-import { useReader } from "./use-reader.ts";
+import { useKept } from "./stores.ts";
 
 /** What {@link TidingsProvider} takes: where the hub is, and options of `connect`. */
 export interface TidingsProviderProps extends HubClientOptions {
@@ -20,8 +19,7 @@ const HubContext = /* @__PURE__ */ createContext<HubClient | undefined>(undefine
  * they are needed, `headers` at each attempt, so that it never matters whether they are new objects or functions.
  */
 export function TidingsProvider({ url, children, ...options }: TidingsProviderProps): ReactNode {
-  const read = useReader(options);
-  const client = useKept([toIdentity(url, options)], () => createHubClient(url, read));
+  const client = useKept([toIdentity(url, options)], options, (read) => createHubClient(url, read));
   return <HubContext.Provider value={client}>{children}</HubContext.Provider>;
 }
 

@@ -1,6 +1,6 @@
 import type { ConnectionState } from "@tidings/client/store";
 import { useHubClient } from "./provider.tsx";
-import { useStore } from "./use-store.ts";
+import { useStore } from "./stores.ts";
 
 /** The provider's connection. */
 export interface Connection extends ConnectionState {

@@ -4,9 +4,7 @@ import {
   type EventSourceState,
   toIdentity,
 } from "@tidings/client/store";
-import { useKept } from "./use-kept.ts";
-import { useReader } from "./use-reader.ts";
-import { useStore } from "./use-store.ts";
+import { useKept, useStore } from "./stores.ts";
 
 /** What {@link useEventSource} gives. */
 export interface EventSourceResult<Data> extends EventSourceState<Data> {
@@ -27,7 +25,6 @@ export function useEventSource<Data = unknown>(
   url: string | URL | null,
   options: EventSourceOptions<Data> = {},
 ): EventSourceResult<Data> {
-  const read = useReader(options);
-  const store = useKept([toIdentity(url, options)], () => createEventSourceStore<Data>(url, read));
+  const store = useKept([toIdentity(url, options)], options, (read) => createEventSourceStore<Data>(url, read));
   return { ...useStore(store), restart: store.restart, close: store.close };
 }

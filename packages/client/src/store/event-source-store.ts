@@ -1,5 +1,4 @@
 import { environment } from "../environment.ts";
-import { callSafely } from "../listeners.ts";
 import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
 import { createFold } from "./fold.ts";
 import { LINGER } from "./hub-client.ts";
@@ -44,11 +43,11 @@ export function createEventSourceStore<Data>(
   url: string | URL | null,
   read: ReadOptions<EventSourceOptions<Data>> = () => ({}),
 ): EventSourceStore<Data> {
-  const fold = createFold<readonly StreamEvent<Data>[]>([], () => ({ limit: read().limit }));
+  const fold = createFold<readonly StreamEvent<Data>[]>([], read);
   let stream: EventStream<Data> | undefined;
   /** To be opened when somebody looks. */
   let isDue = url !== null;
-  let cancelPause: (() => void) | undefined;
+  let cancelPause = (): void => {};
 
   const store = createStore<EventSourceState<Data>>(
     () => {
@@ -58,7 +57,7 @@ export function createEventSourceStore<Data>(
       return { data: lastEvent?.data, lastEvent, events, ...snapshot };
     },
     () => {
-      cancelPause?.();
+      cancelPause();
       if (isDue) open();
       return () => {
         cancelPause = environment.after(LINGER, pause);
@@ -68,13 +67,11 @@ export function createEventSourceStore<Data>(
 
   function open(): void {
     if (url === null) return;
-    const lastEventId = stream?.lastEventId;
     isDue = false;
-    stream = openStream(String(url), read, lastEventId ? { lastEventId } : {}, (event) => {
+    stream = openStream(String(url), read, stream && { lastEventId: stream.lastEventId }, (event) => {
       fold.add(event);
       store.changed();
-      const { onEvent } = read();
-      if (onEvent) callSafely(onEvent, event);
+      read().onEvent?.(event);
     });
     stream.on("gap", (gap) => read().onGap?.(gap));
     stream.on("end", (end) => read().onEnd?.(end));

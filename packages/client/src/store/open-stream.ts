@@ -15,6 +15,9 @@ export interface StoreOptions<Data = unknown> extends Omit<ConnectOptions<Data>,
   readonly onError?: ((error: ClientError) => void) | undefined;
 }
 
+/** As `JSON.stringify` takes them: of a body that is no string nothing is left. */
+const IDENTIFYING = ["url", "topics", "method", "body", "credentials", "identity", "share", "raw"];
+
 /** A stream that is not there yet. */
 export const IDLE: Snapshot = { status: "connecting", error: undefined, lastEventId: "", live: false };
 
@@ -27,7 +30,7 @@ export const IDLE: Snapshot = { status: "connecting", error: undefined, lastEven
 export function openStream<Data>(
   url: string,
   read: ReadOptions<StoreOptions<Data>>,
-  fixed: Start & Pick<ConnectOptions, "topics" | "signal">,
+  fixed: (Start & Pick<ConnectOptions, "topics">) | undefined,
   onEvent: (event: StreamEvent<Data>) => void,
 ): EventStream<Data> {
   const stream = connect<Data>(url, {
@@ -52,6 +55,5 @@ export function openStream<Data>(
  * read when they are needed: where to start and how to wait with the first attempt, headers with each.
  */
 export function toIdentity(url: string | URL | null, options: StoreOptions): string {
-  const { topics, method, body, credentials, identity, share, raw } = options;
-  return JSON.stringify([url, topics, method, typeof body === "string" && body, credentials, identity, share, raw]);
+  return JSON.stringify({ ...options, url }, IDENTIFYING);
 }

@@ -47,29 +47,27 @@ export interface ReduceOptions<Data, State> extends TopicStart<State> {
 /**
  * The store of a topic: the list of its newest events, or what `reduce` makes of them. `null` listens to nothing.
  *
- * @param first the options to begin with
- * @param read the options as they are later: `limit`, `reduce` and `onGap` are asked for whenever they are needed
+ * @param read the options: where to begin is asked for once, `limit`, `reduce` and `onGap` whenever they are needed
  */
 export function createTopicStore<State>(
   client: HubClient,
   topic: string | null,
-  first: TopicOptions | ReduceOptions<unknown, State>,
-  read: ReadOptions<TopicOptions | ReduceOptions<unknown, State>> = () => first,
+  read: ReadOptions<TopicOptions | ReduceOptions<unknown, State>> = () => ({}),
 ): Store<State> {
-  const beginning = (first.reduce === undefined ? [] : first.initial) as State;
-  const fold = createFold<State>((first.initial ?? beginning) as State, read as () => FoldOptions<State>);
-  const { lastEventId, last } = first;
-  let start: Start | undefined = lastEventId ? { lastEventId } : last === undefined ? undefined : { last };
+  const { reduce, initial, lastEventId, last } = read();
+  const beginning = (reduce ? initial : []) as State;
+  const fold = createFold((initial ?? beginning) as State, read as () => FoldOptions<State>);
+  let start: Start | undefined = lastEventId ? { lastEventId } : last ? { last } : undefined;
   let leave = (): string => "";
   let gaps = 0;
 
   const store = createStore(fold.read, () => {
     join();
     return () => {
-      const position = leave();
       gaps++;
       // Shown again later, it goes on where it was.
-      if (position !== "") start = { lastEventId: position };
+      const position = leave();
+      if (position) start = { lastEventId: position };
     };
   });
 
@@ -91,7 +89,7 @@ export function createTopicStore<State>(
   async function onGap(gap: GapEvent): Promise<void> {
     const { onGap, last } = read() as TopicStart<State>;
     const mine = ++gaps;
-    if (onGap === undefined) return last === undefined ? undefined : restart(beginning, { last });
+    if (onGap === undefined) return last ? restart(beginning, { last }) : undefined;
     const seed = await onGap(gap);
     // Another gap, or nobody to show it to: somebody else will see to it.
     if (seed && mine === gaps) restart(seed.initial, { lastEventId: seed.lastEventId ?? gap.resumesAt });
