@@ -1,5 +1,5 @@
 import { createHubClient, type HubClient, type HubClientOptions, toIdentity } from "@tidings/client/store";
-import { createContext, type ReactNode, useContext } from "react";
+import { createContext, createElement, type ReactNode, useContext } from "react";
 import { useKept } from "./stores.ts";
 
 /** What {@link TidingsProvider} takes: where the hub is, and options of `connect`. */
@@ -20,14 +20,14 @@ const HubContext = /* @__PURE__ */ createContext<HubClient | undefined>(undefine
  */
 export function TidingsProvider({ url, children, ...options }: TidingsProviderProps): ReactNode {
   const client = useKept([toIdentity(url, options)], options, (read) => createHubClient(url, read));
-  return <HubContext.Provider value={client}>{children}</HubContext.Provider>;
+  return createElement(HubContext.Provider, { value: client }, children);
 }
 
 /** @throws Error outside of a provider */
 export function useHubClient(): HubClient {
   const client = useContext(HubContext);
   if (client === undefined) {
-    throw new Error('There is no <TidingsProvider url="…"> around this component. Put one around the application.');
+    throw new Error('There is no <TidingsProvider url="…"> around this: put one there.');
   }
   return client;
 }

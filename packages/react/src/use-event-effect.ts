@@ -13,7 +13,8 @@ export function useEventEffect<Data = unknown>(
 ): void {
   const client = useHubClient();
   const read = useKept([], handler, (read) => read);
-  useEffect((): undefined | (() => void) => {
-    if (topic !== null) return client.join({ topic, onEvent: (event) => read()(event as StreamEvent<Data>) });
-  }, [client, topic, read]);
+  useEffect(
+    (): (() => void) => client.join({ topic, onEvent: (event) => read()(event as StreamEvent<Data>) }),
+    [client, topic, read],
+  );
 }

@@ -6,14 +6,6 @@ import {
 } from "@tidings/client/store";
 import { useKept, useStore } from "./stores.ts";
 
-/** What {@link useEventSource} gives. */
-export interface EventSourceResult<Data> extends EventSourceState<Data> {
-  /** Connects anew, also where the stream was closed. The same function at each render. */
-  readonly restart: () => void;
-  /** Closes for good. The same function at each render. */
-  readonly close: () => void;
-}
-
 /**
  * Listens to any SSE endpoint, without a provider, over a connection of its own. Renders at most once a frame; `events` has
  * all that came, and `onEvent` gets each. `null` as address listens to nothing.
@@ -24,7 +16,6 @@ export interface EventSourceResult<Data> extends EventSourceState<Data> {
 export function useEventSource<Data = unknown>(
   url: string | URL | null,
   options: EventSourceOptions<Data> = {},
-): EventSourceResult<Data> {
-  const store = useKept([toIdentity(url, options)], options, (read) => createEventSourceStore<Data>(url, read));
-  return { ...useStore(store), restart: store.restart, close: store.close };
+): EventSourceState<Data> {
+  return useStore(useKept([toIdentity(url, options)], options, (read) => createEventSourceStore<Data>(url, read)));
 }

@@ -26,7 +26,7 @@ interface Late {
  *
  * @param waiting empty afterwards
  */
-export function catchUp(shared: EventStream, url: string, read: ReadOptions, waiting: Set<Member>): void {
+export function catchUp(shared: EventStream, url: string | URL, read: ReadOptions, waiting: Set<Member>): void {
   if (!shared.getSnapshot().live && shared.status !== "closed") return;
   const groups = new Map<string, Member[]>();
   for (const member of waiting) {
@@ -37,7 +37,7 @@ export function catchUp(shared: EventStream, url: string, read: ReadOptions, wai
   for (const members of groups.values()) catchUpTogether(shared.lastEventId, url, read, members);
 }
 
-function catchUpTogether(reached: string, url: string, read: ReadOptions, members: readonly Member[]): void {
+function catchUpTogether(reached: string, url: string | URL, read: ReadOptions, members: readonly Member[]): void {
   const all = new Set<Late>();
   const leave = (late: Late): void => {
     if (all.delete(late) && all.size === 0) stream.close();
@@ -76,7 +76,7 @@ function toLate(member: Member, missed: string, leave: (late: Late) => void): La
   let cursor = start?.lastEventId ?? "";
   let isIn = false;
   const late: Late = {
-    topic,
+    topic: topic ?? "",
     recall(event) {
       cursor = event.id;
       callSafely(onEvent, event);

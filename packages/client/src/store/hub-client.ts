@@ -1,13 +1,11 @@
-import { hasTopic, isPattern } from "@tidings/wire/topics";
-import { environment } from "../environment.ts";
-import { ClientError } from "../errors.ts";
+import { isPattern, matchesPattern } from "@tidings/wire/topics";
+import { toError } from "../attempt.ts";
 import { callSafely } from "../listeners.ts";
 import { onceATurn } from "../once-a-turn.ts";
 import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
 import type { Member, Start, TopicListener } from "./member.ts";
 import { IDLE, openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
-import { toUnion } from "./union.ts";
 
 /** Options of {@link createHubClient}: those of `connect` that are about the connection, and not about single topics. */
 export interface HubClientOptions
@@ -20,6 +18,8 @@ export interface HubClientOptions
 export interface ConnectionState extends Omit<Snapshot, "lastEventId"> {
   /** The last gap there was: something was missed. */
   readonly gap: GapEvent | undefined;
+  /** Connects anew, also where the connection was closed for good. Always the same function. */
+  readonly restart: () => void;
 }
 
 /** Many listeners, one connection: to the union of their topics. */
@@ -30,8 +30,6 @@ export interface HubClient {
    * it, and then gives the id to go on from, empty if there is none yet.
    */
   join(listener: TopicListener): () => string;
-  /** Connects anew, also where the connection was closed for good. */
-  restart(): void;
 }
 
 /** Milliseconds that a topic is kept that nobody listens to: longer than a change of route takes. */
@@ -44,57 +42,53 @@ export const LINGER = 1_000;
  * @param read the options, asked for whenever one is needed
  */
 export function createHubClient(url: string | URL, read: ReadOptions<HubClientOptions> = () => ({})): HubClient {
-  /** By topic. One that nobody listens to any more stays until it has lingered. */
+  /** By topic. One that nobody listens to any more stays until it has lingered, or others are to be asked for in any case. */
   const members = new Map<string, Set<Member>>();
-  const joining = new Set<Member>();
   /** Those who begin elsewhere than the shared stream, until the code is there that brings them to it. */
   const waiting = new Set<Member>();
   let stream: EventStream | undefined;
+  /** Where a stream begins that is opened in this turn. */
+  let begun: string | undefined;
   let patterns: readonly string[] = [];
   let gap: GapEvent | undefined;
-  let cancelNarrowing = (): void => {};
+  let lingering: ReturnType<typeof setTimeout> | undefined;
 
-  const connection = createStore<ConnectionState>(() => {
-    const { status, error, live } = stream?.getSnapshot() ?? IDLE;
-    return { status, error, live, gap };
-  });
+  const connection = createStore<ConnectionState>(() => ({ ...(stream?.getSnapshot() ?? IDLE), gap, restart }));
 
   function join(listener: TopicListener): () => string {
-    const member: Member = { listener, told: undefined };
-    const same = members.get(listener.topic) ?? new Set();
-    members.set(listener.topic, same.add(member));
-    joining.add(member);
-    widen();
+    const { topic, start } = listener;
+    if (topic === null) return () => "";
+    const key = JSON.stringify(start);
+    const member: Member = { listener };
+    if (!members.has(topic)) forget();
+    const same = members.get(topic) ?? new Set();
+    members.set(topic, same.add(member));
+    if (!stream) {
+      begun = key;
+      open(start);
+    } else if (stream.status === "closed") restart();
+    else settle();
+    if (key === begun) member.told = listener;
+    else waiting.add(member);
     return () => {
-      for (const group of [same, joining, waiting]) group.delete(member);
-      cancelNarrowing();
-      cancelNarrowing = environment.after(LINGER, narrow);
+      same.delete(member);
+      waiting.delete(member);
+      clearTimeout(lingering);
+      lingering = setTimeout(narrow, LINGER);
       return (member.told && (member.told.leave?.() ?? stream?.lastEventId)) ?? "";
     };
   }
 
-  /** Once all who join in this turn are known. */
-  const widen = onceATurn(() => {
-    const starts = new Map([...joining].map(({ listener: { start } }) => [JSON.stringify(start), start]));
-    if (starts.size === 0) return;
-    let isCommon = false;
-    if (!stream) {
-      // Where all begin at the same place, the stream does. Of topics that a pattern brings along it would not have all that is asked for.
-      isCommon = starts.size === 1 && toUnion(members.keys()).length === members.size;
-      open(isCommon ? [...starts.values()][0] : undefined);
-    } else if (stream.status === "closed") restart();
-    else stream.setTopics(toTopics());
-    for (const member of joining) {
-      if (isCommon || !member.listener.start) member.told = member.listener;
-      else waiting.add(member);
-    }
-    joining.clear();
+  /** Once all are known who join in this turn, and before a stream that was opened in it asks. */
+  const settle = onceATurn(() => {
+    ask();
+    begun = undefined;
     bring();
   });
 
   function narrow(): void {
     forget();
-    if (members.size > 0) stream?.setTopics(toTopics());
+    if (members.size > 0) ask();
     else {
       stream?.close();
       stream = gap = undefined;
@@ -106,15 +100,22 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
     for (const [topic, { size }] of members) if (size === 0) members.delete(topic);
   }
 
-  function toTopics(): readonly string[] {
-    const topics = toUnion(members.keys());
+  function ask(): void {
+    const topics = [...members.keys()];
     patterns = topics.filter(isPattern);
-    return topics;
+    // What a pattern brings along need not be asked for; but where it begins, a hub gives the newest of each topic that is named, and
+    // not of all that a pattern matches.
+    stream?.setTopics(
+      topics.filter(
+        (topic) => begun || isPattern(topic) || !patterns.some((pattern) => matchesPattern(pattern, topic)),
+      ),
+    );
   }
 
   function open(start?: Start): void {
     forget();
-    stream = openStream(String(url), read, { ...start, topics: toTopics() }, deliver);
+    settle();
+    stream = openStream(url, read, start, deliver);
     stream.on("gap", (told) => {
       gap = told;
       for (const same of members.values()) {
@@ -134,8 +135,8 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   }
 
   function deliver(event: StreamEvent): void {
-    for (const name of [event.topic ?? "", ...patterns]) {
-      if (!hasTopic(event, name)) continue;
+    const { topic = "" } = event;
+    for (const name of [topic, ...patterns.filter((pattern) => matchesPattern(pattern, topic))]) {
       for (const { told } of members.get(name) ?? []) if (told) callSafely(told.onEvent, event);
     }
   }
@@ -144,10 +145,10 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   function bring(): void {
     if (waiting.size === 0) return;
     import("./catch-up.ts").then(
-      ({ catchUp }) => stream && catchUp(stream, String(url), read, waiting),
-      (cause) => read().onError?.(new ClientError("network", "The code for history was not loaded.", { cause })),
+      ({ catchUp }) => stream && catchUp(stream, url, read, waiting),
+      (cause) => read().onError?.(toError(cause)),
     );
   }
 
-  return { connection, join, restart };
+  return { connection, join };
 }

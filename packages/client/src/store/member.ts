@@ -8,7 +8,8 @@ export interface Start {
 
 /** One who listens to a topic or pattern through a hub client. */
 export interface TopicListener {
-  readonly topic: string;
+  /** `null` listens to nothing. */
+  readonly topic: string | null;
   /** Where to begin. Default: where the shared stream is. */
   readonly start?: Start | undefined;
   readonly onEvent: (event: StreamEvent) => void;
@@ -21,7 +22,7 @@ export interface TopicListener {
 export interface Member {
   readonly listener: TopicListener;
   /** Itself, or who brings it to where the shared stream is; nobody as long as it is not known which. */
-  told: Told | undefined;
+  told?: Told;
 }
 
 /** Who is told. */

@@ -5,10 +5,9 @@ import type { Start } from "./member.ts";
 import type { ReadOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 
-/** A state to go on from, and after which id. Without an id: from where the shared stream is, or goes on after a gap. */
-export interface Seed<State> {
+/** A state to go on from, and where. Without that: from where the shared stream goes on after the gap. */
+export interface Seed<State> extends Start {
   readonly initial: State;
-  readonly lastEventId?: string | undefined;
 }
 
 /** What a gap is mended with, if it is. */
@@ -54,10 +53,10 @@ export function createTopicStore<State>(
   topic: string | null,
   read: ReadOptions<TopicOptions | ReduceOptions<unknown, State>> = () => ({}),
 ): Store<State> {
-  const { reduce, initial, lastEventId, last } = read();
-  const beginning = (reduce ? initial : []) as State;
-  const fold = createFold((initial ?? beginning) as State, read as () => FoldOptions<State>);
-  let start: Start | undefined = lastEventId ? { lastEventId } : last ? { last } : undefined;
+  const first = read();
+  const beginning = (first.reduce ? first.initial : []) as State;
+  const fold = createFold((first.initial ?? beginning) as State, read as () => FoldOptions<State>);
+  let start = toStart(first);
   let leave = (): string => "";
   let gaps = 0;
 
@@ -66,13 +65,11 @@ export function createTopicStore<State>(
     return () => {
       gaps++;
       // Shown again later, it goes on where it was.
-      const position = leave();
-      if (position) start = { lastEventId: position };
+      start = toStart({ lastEventId: leave() }) ?? start;
     };
   });
 
   function join(): void {
-    if (topic === null) return;
     leave();
     leave = client.join({
       topic,
@@ -89,17 +86,17 @@ export function createTopicStore<State>(
   async function onGap(gap: GapEvent): Promise<void> {
     const { onGap, last } = read() as TopicStart<State>;
     const mine = ++gaps;
-    if (onGap === undefined) return last ? restart(beginning, { last }) : undefined;
-    const seed = await onGap(gap);
+    const seed = onGap ? await onGap(gap) : last && { initial: beginning, last };
     // Another gap, or nobody to show it to: somebody else will see to it.
-    if (seed && mine === gaps) restart(seed.initial, { lastEventId: seed.lastEventId ?? gap.resumesAt });
-  }
-
-  function restart(state: State, from: Start): void {
-    fold.reset(state);
-    start = from;
+    if (!seed || mine !== gaps) return;
+    fold.reset(seed.initial);
+    start = toStart(seed) ?? { lastEventId: gap.resumesAt };
     join();
   }
 
   return store;
+}
+
+function toStart({ lastEventId, last }: Start): Start | undefined {
+  return lastEventId ? { lastEventId } : last ? { last } : undefined;
 }
