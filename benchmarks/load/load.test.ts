@@ -1,3 +1,4 @@
+// Long because it is a table: a line for each way in which a server is right or wrong.
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
