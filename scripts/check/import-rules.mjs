@@ -41,7 +41,7 @@ const FOR_NODE_ADAPTERS = [...FOR_ADAPTERS, "packages/server/src/adapters/", "pa
 export const IMPORT_RULES = [
   {
     files: /^packages\/wire\/src\//,
-    may: ["packages/wire/src/"],
+    may: ["packages/wire/src/", "#utf8"],
     because: "the wire format runs anywhere and depends on nothing",
   },
   {

@@ -14,6 +14,7 @@ export const imports = () => {
 /**
  * @typedef {object} Manifest the part of a `package.json` that counts here
  * @property {string} name
+ * @property {Record<string, unknown>} [imports]
  * @property {Record<string, string>} [dependencies]
  * @property {Record<string, string>} [optionalDependencies]
  * @property {Record<string, string>} [peerDependencies]
@@ -64,6 +65,7 @@ function isAllowed(target, isFile, may) {
  */
 function isDeclared(specifier, manifest) {
   if (specifier.startsWith("node:")) return true;
+  if (specifier.startsWith("#")) return specifier in (manifest.imports ?? {});
   if (builtinModules.includes(specifier)) return false;
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
   const { dependencies, optionalDependencies, peerDependencies } = manifest;

@@ -1,6 +1,7 @@
 import { createHubClient, type HubClient, type HubClientOptions, toIdentity } from "@tidings/client/store";
-import { createContext, createElement, type ReactNode, useContext } from "react";
-import { useKept } from "./stores.ts";
+import { createContext, type ReactNode, useContext } from "react";
+import { useKept } from "./use-kept.ts";
+import { useReader } from "./use-reader.ts";
 
 /** What {@link TidingsProvider} takes: where the hub is, and options of `connect`. */
 export interface TidingsProviderProps extends HubClientOptions {
@@ -19,15 +20,16 @@ const HubContext = /* @__PURE__ */ createContext<HubClient | undefined>(undefine
  * they are needed, `headers` at each attempt, so that it never matters whether they are new objects or functions.
  */
 export function TidingsProvider({ url, children, ...options }: TidingsProviderProps): ReactNode {
-  const client = useKept([toIdentity(url, options)], options, (read) => createHubClient(url, read));
-  return createElement(HubContext.Provider, { value: client }, children);
+  const read = useReader(options);
+  const client = useKept([toIdentity(url, options)], () => createHubClient(url, read));
+  return <HubContext.Provider value={client}>{children}</HubContext.Provider>;
 }
 
 /** @throws Error outside of a provider */
 export function useHubClient(): HubClient {
   const client = useContext(HubContext);
   if (client === undefined) {
-    throw new Error('There is no <TidingsProvider url="…"> around this: put one there.');
+    throw new Error('There is no <TidingsProvider url="…"> around this component. Put one around the application.');
   }
   return client;
 }

@@ -1,5 +1,5 @@
+import { createUtf8Decoder } from "#utf8";
 import { isData, isEvent, isId, isRetry, isTopic } from "./field-name.ts";
-import { createUtf8Decoder } from "./utf8.ts";
 import { WireError } from "./wire-error.ts";
 
 // The hot loop of every reader, hence one closure in one file: each step works on the same few variables, and the steps

@@ -1,3 +1,5 @@
+import { environment } from "../environment.ts";
+import { callSafely } from "../listeners.ts";
 import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
 import { createFold } from "./fold.ts";
 import { LINGER } from "./hub-client.ts";
@@ -23,50 +25,56 @@ export interface EventSourceState<Data = unknown> extends Snapshot {
   readonly lastEvent: StreamEvent<Data> | undefined;
   /** The newest events, oldest first. */
   readonly events: readonly StreamEvent<Data>[];
-  /** Connects anew, also where the stream was closed. Always the same function. */
-  readonly restart: () => void;
-  /** Closes for good; only `restart` opens it again. Always the same function. */
-  readonly close: () => void;
+}
+
+/** A stream of one endpoint, connected while somebody subscribes. */
+export interface EventSourceStore<Data = unknown> extends Store<EventSourceState<Data>> {
+  /** Connects anew, also where the stream was closed. */
+  restart(): void;
+  /** Closes for good; only `restart` opens it again. */
+  close(): void;
 }
 
 /**
- * A store over `connect`, for any endpoint: connected while somebody subscribes. `null` as address connects to nothing, and is `closed`.
+ * A store over `connect`, for any endpoint. `null` as address connects to nothing, and is `closed`.
  *
  * @param read the options, asked for whenever one is needed
  */
 export function createEventSourceStore<Data>(
   url: string | URL | null,
   read: ReadOptions<EventSourceOptions<Data>> = () => ({}),
-): Store<EventSourceState<Data>> {
-  const fold = createFold<readonly StreamEvent<Data>[]>([], read);
+): EventSourceStore<Data> {
+  const fold = createFold<readonly StreamEvent<Data>[]>([], () => ({ limit: read().limit }));
   let stream: EventStream<Data> | undefined;
   /** To be opened when somebody looks. */
   let isDue = url !== null;
-  let lingering: ReturnType<typeof setTimeout> | undefined;
+  let cancelPause: (() => void) | undefined;
 
   const store = createStore<EventSourceState<Data>>(
     () => {
       const events = fold.read();
       const lastEvent = events.at(-1);
       const snapshot = stream?.getSnapshot() ?? { ...IDLE, status: isDue ? "connecting" : "closed" };
-      return { data: lastEvent?.data, lastEvent, events, ...snapshot, restart, close };
+      return { data: lastEvent?.data, lastEvent, events, ...snapshot };
     },
     () => {
-      clearTimeout(lingering);
+      cancelPause?.();
       if (isDue) open();
       return () => {
-        lingering = setTimeout(pause, LINGER);
+        cancelPause = environment.after(LINGER, pause);
       };
     },
   );
 
   function open(): void {
     if (url === null) return;
+    const lastEventId = stream?.lastEventId;
     isDue = false;
-    stream = openStream(url, read, stream && { lastEventId: stream.lastEventId }, (event) => {
+    stream = openStream(String(url), read, lastEventId ? { lastEventId } : {}, (event) => {
       fold.add(event);
       store.changed();
-      read().onEvent?.(event);
+      const { onEvent } = read();
+      if (onEvent) callSafely(onEvent, event);
     });
     stream.on("gap", (gap) => read().onGap?.(gap));
     stream.on("end", (end) => read().onEnd?.(end));
@@ -81,16 +89,16 @@ export function createEventSourceStore<Data>(
     stream?.close();
   }
 
-  function restart(): void {
-    if (stream && stream.status !== "closed") stream.restart();
-    else open();
-  }
-
-  function close(): void {
-    isDue = false;
-    stream?.close();
-    store.changed();
-  }
-
-  return store;
+  return {
+    ...store,
+    restart() {
+      if (stream && stream.status !== "closed") stream.restart();
+      else open();
+    },
+    close() {
+      isDue = false;
+      stream?.close();
+      store.changed();
+    },
+  };
 }

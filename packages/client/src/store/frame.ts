@@ -1,11 +1,14 @@
+import { environment } from "../environment.ts";
 import { callSafely } from "../listeners.ts";
 
 /** Milliseconds until a flush where frames are drawn but none comes: a hidden tab, an iframe that is not displayed. */
 const SILENT_FRAME = 1_000;
+/** Milliseconds until a flush where nothing is ever drawn, as in Node: about a frame. */
+const NO_FRAME = 16;
 
 const tasks = new Set<() => void>();
-let frame: number;
-let timer: ReturnType<typeof setTimeout> | undefined;
+let frame: number | undefined;
+let cancelTimer: (() => void) | undefined;
 
 /**
  * Runs a task once before the next animation frame is drawn, however often it is asked for until then, together with all
@@ -13,16 +16,15 @@ let timer: ReturnType<typeof setTimeout> | undefined;
  */
 export function onFrame(task: () => void): void {
   if (tasks.size === 0) {
-    // Where nothing is ever drawn, as in Node, at the next turn.
-    frame = (globalThis.requestAnimationFrame ?? setTimeout)(flush);
-    timer = setTimeout(flush, SILENT_FRAME);
+    frame = globalThis.requestAnimationFrame?.(flush);
+    cancelTimer = environment.after(frame === undefined ? NO_FRAME : SILENT_FRAME, flush);
   }
   tasks.add(task);
 }
 
 function flush(): void {
-  globalThis.cancelAnimationFrame?.(frame);
-  clearTimeout(timer);
+  if (frame !== undefined) cancelAnimationFrame(frame);
+  cancelTimer?.();
   const due = [...tasks];
   tasks.clear();
   for (const task of due) callSafely(task, undefined);

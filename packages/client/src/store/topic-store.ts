@@ -5,9 +5,10 @@ import type { Start } from "./member.ts";
 import type { ReadOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 
-/** A state to go on from, and where. Without that: from where the shared stream goes on after the gap. */
-export interface Seed<State> extends Start {
+/** A state to go on from, and after which id. Without an id: from where the shared stream is, or goes on after a gap. */
+export interface Seed<State> {
   readonly initial: State;
+  readonly lastEventId?: string | undefined;
 }
 
 /** What a gap is mended with, if it is. */
@@ -46,30 +47,34 @@ export interface ReduceOptions<Data, State> extends TopicStart<State> {
 /**
  * The store of a topic: the list of its newest events, or what `reduce` makes of them. `null` listens to nothing.
  *
- * @param read the options: where to begin is asked for once, `limit`, `reduce` and `onGap` whenever they are needed
+ * @param first the options to begin with
+ * @param read the options as they are later: `limit`, `reduce` and `onGap` are asked for whenever they are needed
  */
 export function createTopicStore<State>(
   client: HubClient,
   topic: string | null,
-  read: ReadOptions<TopicOptions | ReduceOptions<unknown, State>> = () => ({}),
+  first: TopicOptions | ReduceOptions<unknown, State>,
+  read: ReadOptions<TopicOptions | ReduceOptions<unknown, State>> = () => first,
 ): Store<State> {
-  const first = read();
-  const beginning = (first.reduce ? first.initial : []) as State;
-  const fold = createFold((first.initial ?? beginning) as State, read as () => FoldOptions<State>);
-  let start = toStart(first);
+  const beginning = (first.reduce === undefined ? [] : first.initial) as State;
+  const fold = createFold<State>((first.initial ?? beginning) as State, read as () => FoldOptions<State>);
+  const { lastEventId, last } = first;
+  let start: Start | undefined = lastEventId ? { lastEventId } : last === undefined ? undefined : { last };
   let leave = (): string => "";
   let gaps = 0;
 
   const store = createStore(fold.read, () => {
     join();
     return () => {
+      const position = leave();
       gaps++;
       // Shown again later, it goes on where it was.
-      start = toStart({ lastEventId: leave() }) ?? start;
+      if (position !== "") start = { lastEventId: position };
     };
   });
 
   function join(): void {
+    if (topic === null) return;
     leave();
     leave = client.join({
       topic,
@@ -86,17 +91,17 @@ export function createTopicStore<State>(
   async function onGap(gap: GapEvent): Promise<void> {
     const { onGap, last } = read() as TopicStart<State>;
     const mine = ++gaps;
-    const seed = onGap ? await onGap(gap) : last && { initial: beginning, last };
+    if (onGap === undefined) return last === undefined ? undefined : restart(beginning, { last });
+    const seed = await onGap(gap);
     // Another gap, or nobody to show it to: somebody else will see to it.
-    if (!seed || mine !== gaps) return;
-    fold.reset(seed.initial);
-    start = toStart(seed) ?? { lastEventId: gap.resumesAt };
+    if (seed && mine === gaps) restart(seed.initial, { lastEventId: seed.lastEventId ?? gap.resumesAt });
+  }
+
+  function restart(state: State, from: Start): void {
+    fold.reset(state);
+    start = from;
     join();
   }
 
   return store;
-}
-
-function toStart({ lastEventId, last }: Start): Start | undefined {
-  return lastEventId ? { lastEventId } : last ? { last } : undefined;
 }

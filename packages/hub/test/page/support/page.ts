@@ -1,8 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { type HubConfig, type RunningHub, startHub } from "tidings";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
-import { startBrowser } from "../../../../../tests/support/browsers.ts";
-import { type Offences, openPage } from "./browser.ts";
+import { launchBrowser, type Offences, openPage } from "./browser.ts";
 
 /** A Chromium for a suite, and a hub for each of its tests. */
 export interface PageSuite {
@@ -23,7 +22,7 @@ export interface PageOptions {
 export function usePages(config: HubConfig = {}): PageSuite {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await startBrowser("Chromium");
+    browser = await launchBrowser();
   });
   afterAll(() => browser.close());
   beforeEach(async () => {
