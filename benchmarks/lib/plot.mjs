@@ -1,10 +1,19 @@
 import { median, show, spread } from "./figures.mjs";
 
 const WIDTH = 720;
-const LEFT = 150;
 const BAR = 22;
 const GAP = 12;
-const TOP = 44;
+const TOP = 58;
+/** Of the figure behind a bar. */
+const RIGHT = 110;
+/** Of one character of a name, at the most. */
+const CHARACTER = 7.2;
+
+/** The reader's own colours: where an image is shown, its page's are not known. */
+const STYLE = `<style>
+text { fill: #59636e } .title { fill: #1f2328 } .ours { fill: #d9480f } .theirs { fill: #9aa4ae } line { stroke: #1f2328 }
+@media (prefers-color-scheme: dark) { text { fill: #9198a1 } .title { fill: #f0f6fc } .ours { fill: #ff8c42 } .theirs { fill: #656c76 } line { stroke: #f0f6fc } }
+</style>`;
 
 /**
  * A row as bars, one a contender, with the spread of its samples as a line. Readable on light and on dark.
@@ -14,23 +23,25 @@ const TOP = 44;
  */
 export function plotBars({ title, figure, better, samples }) {
   const names = Object.keys(samples).filter((name) => samples[name]?.length !== 0);
+  const left = Math.ceil(Math.max(0, ...names.map(({ length }) => length)) * CHARACTER) + 14;
   const most = Math.max(...names.map((name) => spread(samples[name] ?? [], figure)[1] ?? 0));
-  const scale = (/** @type {number} */ value) => ((WIDTH - LEFT - 110) * value) / most;
+  const scale = (/** @type {number} */ value) => ((WIDTH - left - RIGHT) * value) / most;
   const bars = names.map((name, at) => {
     const list = samples[name] ?? [];
     const value = median(list, figure)[figure] ?? 0;
     const [lowest = 0, highest = 0] = spread(list, figure);
     const y = TOP + at * (BAR + GAP);
     const middle = y + BAR / 2;
-    return `<text x="${LEFT - 10}" y="${middle + 4}" text-anchor="end">${toMarkup(name)}</text>
-<rect x="${LEFT}" y="${y}" width="${Math.max(1, scale(value)).toFixed(1)}" height="${BAR}" rx="3" fill="${at === 0 ? "#e8590c" : "#868e96"}"/>
-<line x1="${(LEFT + scale(lowest)).toFixed(1)}" x2="${(LEFT + scale(highest)).toFixed(1)}" y1="${middle}" y2="${middle}" stroke="#343a40" stroke-width="2"/>
-<text x="${(LEFT + scale(highest) + 8).toFixed(1)}" y="${middle + 4}">${show(value)}</text>`;
+    return `<text x="${left - 10}" y="${middle + 4}" text-anchor="end">${toMarkup(name)}</text>
+<rect x="${left}" y="${y}" width="${Math.max(1, scale(value)).toFixed(1)}" height="${BAR}" rx="3" class="${at === 0 ? "ours" : "theirs"}"/>
+<line x1="${(left + scale(lowest)).toFixed(1)}" x2="${(left + scale(highest)).toFixed(1)}" y1="${middle}" y2="${middle}" stroke-width="2"/>
+<text x="${(left + scale(highest) + 8).toFixed(1)}" y="${middle + 4}">${show(value)}</text>`;
   });
   const height = TOP + names.length * (BAR + GAP) + 8;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="13" fill="#868e96">
-<text x="0" y="18" font-size="15" font-weight="600">${toMarkup(title)}</text>
-<text x="${WIDTH}" y="18" text-anchor="end">${toMarkup(figure)}; ${better} is better</text>
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="system-ui, sans-serif" font-size="13">
+${STYLE}
+<text x="0" y="18" font-size="15" font-weight="600" class="title">${toMarkup(title)}</text>
+<text x="0" y="38">${toMarkup(figure)}; ${better} is better</text>
 ${bars.join("\n")}
 </svg>
 `;

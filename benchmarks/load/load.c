@@ -3,7 +3,8 @@
  *
  * It reads responses as HTTP (http.c) and checks every reader (checks.c): of each publisher and topic every event, once, in
  * order, and, where all readers have the same topic, the same order of all publishers' events. What is wrong voids the run:
- * the line that is printed says why, as `void`, and the exit code is 1.
+ * the line that is printed says why, as `void`, and the exit code is 1. (One file for the loop and all that it drives, because each measure
+ * is a few lines over the same readers and publishers.)
  *
  *   load --port P --readers R --publishers K --events N [--topics T] [--per-reader S] [--rate events a second] [--size 125]
  *

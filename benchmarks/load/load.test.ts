@@ -1,3 +1,4 @@
+// Long because it is a table: a line for each way in which a server is right or wrong.
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -150,6 +151,13 @@ describe("what is no proper HTTP voids the run, and the reason names it", () => 
     ["a size beyond all bounds", "got a chunk size that is none", bytesToOne((b) => `${"f".repeat(17)}\r\n${b}\r\n`)],
     ["a lone LF after a size", "got a chunk size that is none", bytesToOne((b, size) => `${size}\n${b}\r\n`)],
     ["no CRLF after a chunk", "got a chunk that no line break ends", bytesToOne((b, size) => `${size}\r\n${b}`)],
+    ["no CR after a chunk", "got a chunk that no line break ends", bytesToOne((b, size) => `${size}\r\n${b}\n\n`)],
+    ["no LF after a chunk", "got a chunk that no line break ends", bytesToOne((b, size) => `${size}\r\n${b}\r\r`)],
+    [
+      "closed before a chunk's end",
+      "the stream was closed in the middle of a chunk's frame",
+      toOne(({ socket }, { block }) => socket.end(toChunk(block).slice(0, -2))),
+    ],
     ["closed early", "the stream was closed early", toOne(({ socket }) => socket.end())],
     [
       "closed early, without chunks",
@@ -173,7 +181,7 @@ describe("what is no proper HTTP voids the run, and the reason names it", () => 
     ["a length", "got a stream with a Content-Length", answersOne(STREAM, "Content-Length: 99999\r\n\r\n")],
     ["a length and chunks", "got both a Content-Length .*", answersOne(`${STREAM}Content-Length: 9\r\n`)],
     ["another encoding", "got a transfer encoding other.*", answersOne(STREAM, "Transfer-Encoding: gzip\r\n\r\n")],
-    ["no status line", "got a status line that is none", answersOne("SSE/1.0 200 OK\r\n")],
+    ["no status line", "got a status line that is none", answersOne("RTSP/1.0 200 OK\r\n")],
     ["no answer", "no answer in 0.5 s", answersOne("", ""), IMPATIENT],
   ];
 

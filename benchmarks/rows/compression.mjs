@@ -69,6 +69,7 @@ async function measure(contender, encoding, batches) {
     ],
   ]);
   child.stderr.pipe(process.stderr);
+  const exited = once(child, "exit");
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   let witness;
   let result;
@@ -81,7 +82,7 @@ async function measure(contender, encoding, batches) {
     await held.release();
   } finally {
     child.kill();
-    if (child.exitCode === null) await once(child, "exit");
+    await exited;
   }
   await witness.catch((error) => Promise.reject(new Error(`${contender}: ${error.message}`)));
   return { [COST]: result.zlib, "µs of CPU in all": result.all, [BYTES]: result.bytes };

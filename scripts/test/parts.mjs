@@ -11,6 +11,7 @@ import { existsSync } from "node:fs";
 /** @type {Part[]} */
 const PARTS = [
   { name: "Chromium", paths: ["/usr/bin/chromium"], apt: "chromium" },
+  { name: "Chromium's headless shell", paths: ["/usr/bin/chromium-headless-shell"], apt: "chromium-headless-shell" },
   { name: "Firefox", paths: ["/usr/bin/firefox-esr"], apt: "firefox-esr" },
   { name: "nginx", paths: ["/usr/sbin/nginx", "/usr/bin/nginx"], apt: "nginx-light" },
   { name: "Caddy", paths: ["/usr/bin/caddy"], apt: "caddy" },

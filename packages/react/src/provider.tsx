@@ -1,7 +1,6 @@
 import { createHubClient, type HubClient, type HubClientOptions, toIdentity } from "@tidings/client/store";
-import { createContext, type ReactNode, useContext } from "react";
-import { useKept } from "./use-kept.ts";
-import { useReader } from "./use-reader.ts";
+import { createContext, createElement, type ReactNode, useContext } from "react";
+import { useKept } from "./stores.ts";
 
 /** What {@link TidingsProvider} takes: where the hub is, and options of `connect`. */
 export interface TidingsProviderProps extends HubClientOptions {
@@ -20,16 +19,15 @@ const HubContext = /* @__PURE__ */ createContext<HubClient | undefined>(undefine
  * they are needed, `headers` at each attempt, so that it never matters whether they are new objects or functions.
  */
 export function TidingsProvider({ url, children, ...options }: TidingsProviderProps): ReactNode {
-  const read = useReader(options);
-  const client = useKept([toIdentity(url, options)], () => createHubClient(url, read));
-  return <HubContext.Provider value={client}>{children}</HubContext.Provider>;
+  const client = useKept([toIdentity(url, options)], options, (read) => createHubClient(url, read));
+  return createElement(HubContext.Provider, { value: client }, children);
 }
 
 /** @throws Error outside of a provider */
 export function useHubClient(): HubClient {
   const client = useContext(HubContext);
   if (client === undefined) {
-    throw new Error('There is no <TidingsProvider url="…"> around this component. Put one around the application.');
+    throw new Error('There is no <TidingsProvider url="…"> around this: put one there.');
   }
   return client;
 }

@@ -1,7 +1,7 @@
 import type { StreamEvent } from "@tidings/client";
 import { useEffect } from "react";
 import { useHubClient } from "./provider.tsx";
-import { useReader } from "./use-reader.ts";
+import { useKept } from "./stores.ts";
 
 /**
  * Calls back with every event of a topic or pattern, at once and in order, while the component is mounted. It renders
@@ -12,8 +12,9 @@ export function useEventEffect<Data = unknown>(
   handler: (event: StreamEvent<Data>) => void,
 ): void {
   const client = useHubClient();
-  const read = useReader(handler);
-  useEffect((): undefined | (() => void) => {
-    if (topic !== null) return client.join({ topic, onEvent: (event) => read()(event as StreamEvent<Data>) });
-  }, [client, topic, read]);
+  const read = useKept([], handler, (read) => read);
+  useEffect(
+    (): (() => void) => client.join({ topic, onEvent: (event) => read()(event as StreamEvent<Data>) }),
+    [client, topic, read],
+  );
 }

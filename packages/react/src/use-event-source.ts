@@ -4,17 +4,7 @@ import {
   type EventSourceState,
   toIdentity,
 } from "@tidings/client/store";
-import { useKept } from "./use-kept.ts";
-import { useReader } from "./use-reader.ts";
-import { useStore } from "./use-store.ts";
-
-/** What {@link useEventSource} gives. */
-export interface EventSourceResult<Data> extends EventSourceState<Data> {
-  /** Connects anew, also where the stream was closed. The same function at each render. */
-  readonly restart: () => void;
-  /** Closes for good. The same function at each render. */
-  readonly close: () => void;
-}
+import { useKept, useStore } from "./stores.ts";
 
 /**
  * Listens to any SSE endpoint, without a provider, over a connection of its own. Renders at most once a frame; `events` has
@@ -26,8 +16,6 @@ export interface EventSourceResult<Data> extends EventSourceState<Data> {
 export function useEventSource<Data = unknown>(
   url: string | URL | null,
   options: EventSourceOptions<Data> = {},
-): EventSourceResult<Data> {
-  const read = useReader(options);
-  const store = useKept([toIdentity(url, options)], () => createEventSourceStore<Data>(url, read));
-  return { ...useStore(store), restart: store.restart, close: store.close };
+): EventSourceState<Data> {
+  return useStore(useKept([toIdentity(url, options)], options, (read) => createEventSourceStore<Data>(url, read)));
 }

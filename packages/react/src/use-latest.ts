@@ -1,4 +1,4 @@
-import type { TopicStart } from "@tidings/client/store";
+import type { ReduceOptions, TopicStart } from "@tidings/client/store";
 import { useTopic } from "./use-topic.ts";
 
 /** Where {@link useLatest} begins. */
@@ -9,7 +9,8 @@ export type LatestOptions<Data> = Omit<TopicStart<Data>, "last">;
  * With `initial` and `lastEventId`, from a server's render, it begins with that.
  */
 export function useLatest<Data = unknown>(topic: string | null, options: LatestOptions<Data> = {}): Data | undefined {
-  return useTopic<Data, Data | undefined>(topic, { last: 1, initial: undefined, ...options, reduce: toData });
+  const reducing = { last: 1, ...options, reduce: toData } as ReduceOptions<Data, Data | undefined>;
+  return useTopic(topic, reducing);
 }
 
 function toData<Data>(_: unknown, { data }: { readonly data: Data }): Data {

@@ -1,9 +1,7 @@
 import type { StreamEvent } from "@tidings/client";
 import { createTopicStore, type ReduceOptions, type TopicOptions } from "@tidings/client/store";
 import { useHubClient } from "./provider.tsx";
-import { useKept } from "./use-kept.ts";
-import { useReader } from "./use-reader.ts";
-import { useStore } from "./use-store.ts";
+import { useKept, useStore } from "./stores.ts";
 
 /**
  * The newest events of a topic or pattern, oldest first: at most `limit`, by default 100. It begins with `initial` and goes on
@@ -20,6 +18,5 @@ export function useTopic<Data = unknown>(
 export function useTopic<Data, State>(topic: string | null, options: ReduceOptions<Data, State>): State;
 export function useTopic(topic: string | null, options: TopicOptions | ReduceOptions<unknown, unknown> = {}): unknown {
   const client = useHubClient();
-  const read = useReader(options);
-  return useStore(useKept([client, topic], () => createTopicStore(client, topic, options, read)));
+  return useStore(useKept([client, topic], options, (read) => createTopicStore(client, topic, read)));
 }

@@ -1,10 +1,10 @@
-import type { EventSourceResult } from "@tidings/react";
+import type { EventSourceState } from "@tidings/react";
 import type { ReactNode } from "react";
 
 interface CardProps {
   readonly title: string;
   /** Where the stream of this card is; absent where none is wanted for now. */
-  readonly status?: EventSourceResult<unknown>["status"] | undefined;
+  readonly status?: EventSourceState<unknown>["status"] | undefined;
   readonly children: ReactNode;
 }
 

@@ -1,70 +1,114 @@
-import { isPattern, matchesPattern } from "@tidings/wire/topics";
+import { hasTopic } from "@tidings/wire/topics";
 import { callSafely } from "../listeners.ts";
 import { isAtOrBefore } from "../position.ts";
-import type { StreamEvent } from "../types.ts";
-import { letIn, type Member, moveTo, tellGap, toKey } from "./member.ts";
+import type { EventStream, GapEvent, StreamEvent } from "../types.ts";
+import type { Member } from "./member.ts";
 import { openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
+
+/** One who is brought to where the shared stream is. */
+interface Late {
+  readonly topic: string;
+  /** Takes an event of its history. */
+  recall(event: StreamEvent): void;
+  /** Takes a gap in its history. */
+  miss(gap: GapEvent): void;
+  /** From now on it gets what the shared stream brings after `cursor`, if history has all that came before. */
+  letIn(cursor: string, isOver: boolean): void;
+}
 
 /**
  * Brings those who wait from where they begin to where the shared stream is, and lets them in: those with the same start
- * together, over a stream of their own.
+ * together, over a stream of their own. Not before the shared stream is live: one that cannot be had is asked for by one alone.
  *
  * The stream is read until it is live and has brought every event that the shared stream has brought meanwhile: what comes
  * after it, the shared stream is still to bring. So nothing need be held, and there is nothing to overflow. A stream and
  * not pages of history: any endpoint of a hub has it, embedded ones too, with the same rights, headers and gaps.
  *
- * @param waiting who leaves is taken out; empty afterwards
+ * @param waiting empty afterwards
  */
-export function catchUp(url: string, read: ReadOptions, signal: AbortSignal, waiting: Set<Member>): void {
-  const groups = new Map<string | undefined, Set<Member>>();
+export function catchUp(shared: EventStream, url: string | URL, read: ReadOptions, waiting: Set<Member>): void {
+  if (!shared.getSnapshot().live && shared.status !== "closed") return;
+  const groups = new Map<string, Member[]>();
   for (const member of waiting) {
-    const key = toKey(member.listener.start);
-    const group = groups.get(key) ?? new Set();
-    groups.set(key, group);
-    moveTo(group, member);
+    const key = JSON.stringify(member.listener.start);
+    groups.set(key, [...(groups.get(key) ?? []), member]);
   }
   waiting.clear();
-  for (const group of groups.values()) catchUpTogether(url, read, signal, group);
+  for (const members of groups.values()) catchUpTogether(shared.lastEventId, url, read, members);
 }
 
-function catchUpTogether(url: string, read: ReadOptions, signal: AbortSignal, members: Set<Member>): void {
-  const [first] = members;
-  const topics = new Set([...members].map(({ listener }) => listener.topic));
+function catchUpTogether(reached: string, url: string | URL, read: ReadOptions, members: readonly Member[]): void {
+  const all = new Set<Late>();
+  const leave = (late: Late): void => {
+    if (all.delete(late) && all.size === 0) stream.close();
+  };
+  for (const member of members) all.add(toLate(member, reached, leave));
+
   const readOwn = (): StoreOptions => {
     const { share: _share, ...options } = read();
     return options;
   };
-  const stream = openStream(url, readOwn, { ...first?.listener.start, topics: [...topics], signal }, (event) => {
-    for (const member of members) recall(member, event);
-    if (isLive) finish();
+  const topics = [...new Set([...all].map(({ topic }) => topic))];
+  const stream = openStream(url, readOwn, { ...members[0]?.listener.start, topics }, (event) => {
+    for (const late of all) if (hasTopic(event, late.topic)) late.recall(event);
+    if (stream.getSnapshot().live) finish();
   });
-  let isLive = false;
-
-  function finish(): void {
-    const { lastEventId, status } = stream;
-    for (const member of members) {
-      if (status !== "closed" && member.missed !== "" && !isAtOrBefore(member.missed, lastEventId)) continue;
-      members.delete(member);
-      letIn(member, lastEventId);
-    }
-    if (members.size === 0) stream.close();
-  }
-
+  const finish = (): void => {
+    for (const late of all) late.letIn(stream.lastEventId, stream.status === "closed");
+  };
   stream.on("gap", (gap) => {
-    for (const member of members) tellGap(member, gap);
+    for (const late of all) late.miss(gap);
   });
-  stream.on("live", () => {
-    isLive = true;
-    finish();
-  });
+  stream.on("live", finish);
   // All their topics have ended, or they may not have them.
   stream.closed.then(finish, finish);
 }
 
-/** Takes an event of its history. */
-function recall(member: Member, event: StreamEvent): void {
-  const { topic } = member.listener;
-  if (event.topic !== topic && !(isPattern(topic) && matchesPattern(topic, event.topic ?? ""))) return;
-  member.cursor = event.id;
-  callSafely(member.listener.onEvent, event);
+/**
+ * Takes the place of a member until the shared stream has passed what history has brought.
+ *
+ * @param missed up to which id the shared stream has come, or has a gap, before the member was in
+ */
+function toLate(member: Member, missed: string, leave: (late: Late) => void): Late {
+  const { listener } = member;
+  const { topic, start, onEvent, onGap, onCaughtUp } = listener;
+  /** The id that history has brought it to. */
+  let cursor = start?.lastEventId ?? "";
+  let isIn = false;
+  const late: Late = {
+    topic: topic ?? "",
+    recall(event) {
+      cursor = event.id;
+      callSafely(onEvent, event);
+    },
+    miss(gap) {
+      if (onGap) callSafely(onGap, gap);
+    },
+    letIn(at, isOver) {
+      if (!isOver && missed !== "" && !isAtOrBefore(missed, at)) return;
+      isIn = true;
+      cursor = at;
+      leave(late);
+      if (onCaughtUp) callSafely(onCaughtUp, undefined);
+    },
+  };
+  member.told = {
+    onEvent(event) {
+      if (!isIn) missed = event.id;
+      // What history has brought comes once more, where the shared stream was behind it.
+      else if (!isAtOrBefore(event.id, cursor)) {
+        member.told = listener;
+        onEvent(event);
+      }
+    },
+    onGap(gap) {
+      if (isIn) onGap?.(gap);
+      else missed = gap.resumesAt;
+    },
+    leave() {
+      leave(late);
+      return cursor;
+    },
+  };
+  return late;
 }

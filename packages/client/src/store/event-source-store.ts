@@ -1,5 +1,3 @@
-import { environment } from "../environment.ts";
-import { callSafely } from "../listeners.ts";
 import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
 import { createFold } from "./fold.ts";
 import { LINGER } from "./hub-client.ts";
@@ -25,56 +23,50 @@ export interface EventSourceState<Data = unknown> extends Snapshot {
   readonly lastEvent: StreamEvent<Data> | undefined;
   /** The newest events, oldest first. */
   readonly events: readonly StreamEvent<Data>[];
-}
-
-/** A stream of one endpoint, connected while somebody subscribes. */
-export interface EventSourceStore<Data = unknown> extends Store<EventSourceState<Data>> {
-  /** Connects anew, also where the stream was closed. */
-  restart(): void;
-  /** Closes for good; only `restart` opens it again. */
-  close(): void;
+  /** Connects anew, also where the stream was closed. Always the same function. */
+  readonly restart: () => void;
+  /** Closes for good; only `restart` opens it again. Always the same function. */
+  readonly close: () => void;
 }
 
 /**
- * A store over `connect`, for any endpoint. `null` as address connects to nothing, and is `closed`.
+ * A store over `connect`, for any endpoint: connected while somebody subscribes. `null` as address connects to nothing, and is `closed`.
  *
  * @param read the options, asked for whenever one is needed
  */
 export function createEventSourceStore<Data>(
   url: string | URL | null,
   read: ReadOptions<EventSourceOptions<Data>> = () => ({}),
-): EventSourceStore<Data> {
-  const fold = createFold<readonly StreamEvent<Data>[]>([], () => ({ limit: read().limit }));
+): Store<EventSourceState<Data>> {
+  const fold = createFold<readonly StreamEvent<Data>[]>([], read);
   let stream: EventStream<Data> | undefined;
   /** To be opened when somebody looks. */
   let isDue = url !== null;
-  let cancelPause: (() => void) | undefined;
+  let lingering: ReturnType<typeof setTimeout> | undefined;
 
   const store = createStore<EventSourceState<Data>>(
     () => {
       const events = fold.read();
       const lastEvent = events.at(-1);
       const snapshot = stream?.getSnapshot() ?? { ...IDLE, status: isDue ? "connecting" : "closed" };
-      return { data: lastEvent?.data, lastEvent, events, ...snapshot };
+      return { data: lastEvent?.data, lastEvent, events, ...snapshot, restart, close };
     },
     () => {
-      cancelPause?.();
+      clearTimeout(lingering);
       if (isDue) open();
       return () => {
-        cancelPause = environment.after(LINGER, pause);
+        lingering = setTimeout(pause, LINGER);
       };
     },
   );
 
   function open(): void {
     if (url === null) return;
-    const lastEventId = stream?.lastEventId;
     isDue = false;
-    stream = openStream(String(url), read, lastEventId ? { lastEventId } : {}, (event) => {
+    stream = openStream(url, read, stream && { lastEventId: stream.lastEventId }, (event) => {
       fold.add(event);
       store.changed();
-      const { onEvent } = read();
-      if (onEvent) callSafely(onEvent, event);
+      read().onEvent?.(event);
     });
     stream.on("gap", (gap) => read().onGap?.(gap));
     stream.on("end", (end) => read().onEnd?.(end));
@@ -89,16 +81,16 @@ export function createEventSourceStore<Data>(
     stream?.close();
   }
 
-  return {
-    ...store,
-    restart() {
-      if (stream && stream.status !== "closed") stream.restart();
-      else open();
-    },
-    close() {
-      isDue = false;
-      stream?.close();
-      store.changed();
-    },
-  };
+  function restart(): void {
+    if (stream && stream.status !== "closed") stream.restart();
+    else open();
+  }
+
+  function close(): void {
+    isDue = false;
+    stream?.close();
+    store.changed();
+  }
+
+  return store;
 }

@@ -34,9 +34,12 @@ export function createFold<State>(initial: State, options: () => FoldOptions<Sta
       state = list.slice(Math.max(0, list.length - limit)) as State;
     } else {
       for (const event of added) {
-        callSafely(() => {
-          state = reduce(state, event as StreamEvent<never>);
-        }, undefined);
+        callSafely(
+          (event) => {
+            state = reduce(state, event);
+          },
+          event as StreamEvent<never>,
+        );
       }
     }
     added = [];

@@ -1,14 +1,11 @@
-import { environment } from "../environment.ts";
 import { callSafely } from "../listeners.ts";
 
 /** Milliseconds until a flush where frames are drawn but none comes: a hidden tab, an iframe that is not displayed. */
 const SILENT_FRAME = 1_000;
-/** Milliseconds until a flush where nothing is ever drawn, as in Node: about a frame. */
-const NO_FRAME = 16;
 
 const tasks = new Set<() => void>();
-let frame: number | undefined;
-let cancelTimer: (() => void) | undefined;
+let frame: number;
+let timer: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Runs a task once before the next animation frame is drawn, however often it is asked for until then, together with all
@@ -16,15 +13,16 @@ let cancelTimer: (() => void) | undefined;
  */
 export function onFrame(task: () => void): void {
   if (tasks.size === 0) {
-    frame = globalThis.requestAnimationFrame?.(flush);
-    cancelTimer = environment.after(frame === undefined ? NO_FRAME : SILENT_FRAME, flush);
+    // Where nothing is ever drawn, as in Node, at the next turn.
+    frame = (globalThis.requestAnimationFrame ?? setTimeout)(flush);
+    timer = setTimeout(flush, SILENT_FRAME);
   }
   tasks.add(task);
 }
 
 function flush(): void {
-  if (frame !== undefined) cancelAnimationFrame(frame);
-  cancelTimer?.();
+  globalThis.cancelAnimationFrame?.(frame);
+  clearTimeout(timer);
   const due = [...tasks];
   tasks.clear();
   for (const task of due) callSafely(task, undefined);

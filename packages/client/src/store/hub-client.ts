@@ -1,11 +1,11 @@
 import { isPattern, matchesPattern } from "@tidings/wire/topics";
-import { environment } from "../environment.ts";
-import { ClientError } from "../errors.ts";
+import { toError } from "../attempt.ts";
+import { callSafely } from "../listeners.ts";
+import { onceATurn } from "../once-a-turn.ts";
 import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
-import { letIn, type Member, moveTo, type Start, type TopicListener, take, tellGap, toKey } from "./member.ts";
+import type { Member, Start, TopicListener } from "./member.ts";
 import { IDLE, openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
-import { toUnion } from "./union.ts";
 
 /** Options of {@link createHubClient}: those of `connect` that are about the connection, and not about single topics. */
 export interface HubClientOptions
@@ -18,6 +18,8 @@ export interface HubClientOptions
 export interface ConnectionState extends Omit<Snapshot, "lastEventId"> {
   /** The last gap there was: something was missed. */
   readonly gap: GapEvent | undefined;
+  /** Connects anew, also where the connection was closed for good. Always the same function. */
+  readonly restart: () => void;
 }
 
 /** Many listeners, one connection: to the union of their topics. */
@@ -28,8 +30,6 @@ export interface HubClient {
    * it, and then gives the id to go on from, empty if there is none yet.
    */
   join(listener: TopicListener): () => string;
-  /** Connects anew, also where the connection was closed for good. */
-  restart(): void;
 }
 
 /** Milliseconds that a topic is kept that nobody listens to: longer than a change of route takes. */
@@ -42,146 +42,113 @@ export const LINGER = 1_000;
  * @param read the options, asked for whenever one is needed
  */
 export function createHubClient(url: string | URL, read: ReadOptions<HubClientOptions> = () => ({})): HubClient {
-  const address = String(url);
+  /** By topic. One that nobody listens to any more stays until it has lingered, or others are to be asked for in any case. */
   const members = new Map<string, Set<Member>>();
-  const joining = new Set<Member>();
-  /** Those who want history first, until the shared stream is live. */
+  /** Those who begin elsewhere than the shared stream, until the code is there that brings them to it. */
   const waiting = new Set<Member>();
   let stream: EventStream | undefined;
-  let topics: readonly string[] = [];
+  /** Where a stream begins that is opened in this turn. */
+  let begun: string | undefined;
   let patterns: readonly string[] = [];
-  let isLive = false;
-  let cancelNarrowing: (() => void) | undefined;
   let gap: GapEvent | undefined;
-  let state: ConnectionState = { ...IDLE, gap: undefined };
-  /** Ends the reading of history. */
-  let idle = new AbortController();
+  let lingering: ReturnType<typeof setTimeout> | undefined;
 
-  const connection = createStore(() => {
-    const { status, error, live } = stream?.getSnapshot() ?? IDLE;
-    // Without the id, which changes with every event and is nothing to show.
-    const isSame = status === state.status && error === state.error && live === state.live && gap === state.gap;
-    if (!isSame) state = { status, error, live, gap };
-    return state;
-  });
+  const connection = createStore<ConnectionState>(() => ({ ...(stream?.getSnapshot() ?? IDLE), gap, restart }));
 
   function join(listener: TopicListener): () => string {
     const { topic, start } = listener;
-    const member: Member = { listener, isIn: false, cursor: start?.lastEventId ?? "", missed: "", group: undefined };
-    members.set(topic, (members.get(topic) ?? new Set()).add(member));
-    if (joining.size === 0) queueMicrotask(widen);
-    moveTo(joining, member);
+    if (topic === null) return () => "";
+    const key = JSON.stringify(start);
+    const member: Member = { listener };
+    if (!members.has(topic)) forget();
+    const same = members.get(topic) ?? new Set();
+    members.set(topic, same.add(member));
+    if (!stream) {
+      begun = key;
+      open(start);
+    } else if (stream.status === "closed") restart();
+    else settle();
+    if (key === begun) member.told = listener;
+    else waiting.add(member);
     return () => {
-      const same = members.get(topic);
-      if (same?.delete(member) && same.size === 0) members.delete(topic);
-      member.group?.delete(member);
-      cancelNarrowing?.();
-      cancelNarrowing = environment.after(LINGER, narrow);
-      return member.cursor || (member.isIn && stream?.lastEventId) || "";
+      same.delete(member);
+      waiting.delete(member);
+      clearTimeout(lingering);
+      lingering = setTimeout(narrow, LINGER);
+      return (member.told && (member.told.leave?.() ?? stream?.lastEventId)) ?? "";
     };
   }
 
-  /** Once all who join in this turn are known. */
-  function widen(): void {
-    if (joining.size === 0) return;
-    let begun: Start | undefined;
-    if (!stream || stream.status === "closed") {
-      begun = stream ? toStart(stream) : commonStart();
-      open(begun);
-    } else if (toUnion([...topics, ...members.keys()]).join() !== topics.join()) listen();
-    for (const member of joining) {
-      const { start } = member.listener;
-      if (start === undefined || toKey(start) === toKey(begun)) letIn(member);
-      else moveTo(waiting, member);
-    }
-    joining.clear();
+  /** Once all are known who join in this turn, and before a stream that was opened in it asks. */
+  const settle = onceATurn(() => {
+    ask();
+    begun = undefined;
     bring();
-  }
-
-  /** Where all who join begin, if that is the same place: then the shared stream can begin there itself. */
-  function commonStart(): Start | undefined {
-    const listeners = [...joining].map(({ listener }) => listener);
-    const [start, ...others] = new Map(listeners.map((listener) => [toKey(listener.start), listener.start])).values();
-    // Of a pattern, a hub gives the newest of 100 topics only.
-    const isPart = start?.last !== undefined && listeners.some(({ topic }) => isPattern(topic));
-    return others.length > 0 || isPart ? undefined : start;
-  }
+  });
 
   function narrow(): void {
-    if (members.size > 0) {
-      if (toUnion(members.keys()).join() !== topics.join()) listen();
-      return;
+    forget();
+    if (members.size > 0) ask();
+    else {
+      stream?.close();
+      stream = gap = undefined;
+      connection.changed();
     }
-    stream?.close();
-    stream = gap = undefined;
-    idle.abort();
-    idle = new AbortController();
-    connection.changed();
   }
 
-  function listen(): void {
-    topics = toUnion(members.keys());
+  function forget(): void {
+    for (const [topic, { size }] of members) if (size === 0) members.delete(topic);
+  }
+
+  function ask(): void {
+    const topics = [...members.keys()];
     patterns = topics.filter(isPattern);
-    isLive = false;
-    stream?.setTopics(topics);
+    // What a pattern brings along need not be asked for; but where it begins, a hub gives the newest of each topic that is named, and
+    // not of all that a pattern matches.
+    stream?.setTopics(
+      topics.filter(
+        (topic) => begun || isPattern(topic) || !patterns.some((pattern) => matchesPattern(pattern, topic)),
+      ),
+    );
   }
 
-  function open(start: Start = {}): void {
-    stream = undefined;
-    listen();
-    stream = openStream(address, read, { ...start, topics }, deliver);
+  function open(start?: Start): void {
+    forget();
+    settle();
+    stream = openStream(url, read, start, deliver);
     stream.on("gap", (told) => {
       gap = told;
       for (const same of members.values()) {
-        for (const member of same) {
-          if (member.isIn) tellGap(member, told);
-          else member.missed = told.resumesAt;
-        }
+        for (const member of same) if (member.told?.onGap) callSafely(member.told.onGap, told);
       }
     });
-    stream.on("live", () => {
-      isLive = true;
-      bring();
-    });
-    stream.on("status", (status) => {
-      isLive &&= status === "open";
-      bring();
-    });
-    stream.subscribe(connection.changed);
+    // Not what `subscribe` tells of: the id, which changes with every event, is nothing to show.
+    for (const type of ["gap", "status", "live", "error"] as const) stream.on(type, connection.changed);
+    stream.on("live", bring);
+    stream.closed.then(bring, bring);
     connection.changed();
+  }
+
+  function restart(): void {
+    if (stream?.status === "closed") open({ lastEventId: stream.lastEventId });
+    else stream?.restart();
   }
 
   function deliver(event: StreamEvent): void {
     const { topic = "" } = event;
-    for (const name of [topic, ...patterns]) {
-      if (name !== topic && !matchesPattern(name, topic)) continue;
-      for (const member of members.get(name) ?? []) take(member, event);
+    for (const name of [topic, ...patterns.filter((pattern) => matchesPattern(pattern, topic))]) {
+      for (const { told } of members.get(name) ?? []) if (told) callSafely(told.onEvent, event);
     }
   }
 
-  /**
-   * Brings history to those who want it. Not before the shared stream is live: then all that it has brought of their topics
-   * is in that history. They wait, and are brought it when it is live again, where the code for that could not be loaded.
-   */
+  /** Asked for again when the stream is live again, where the code could not be loaded. */
   function bring(): void {
-    const isDue = (): boolean => waiting.size > 0 && (isLive || stream?.status === "closed");
-    if (!isDue()) return;
+    if (waiting.size === 0) return;
     import("./catch-up.ts").then(
-      ({ catchUp }) => isDue() && catchUp(address, read, idle.signal, waiting),
-      (cause) => read().onError?.(new ClientError("network", "The code for history was not loaded.", { cause })),
+      ({ catchUp }) => stream && catchUp(stream, url, read, waiting),
+      (cause) => read().onError?.(toError(cause)),
     );
   }
 
-  return {
-    connection,
-    join,
-    restart() {
-      if (stream?.status === "closed") open(toStart(stream));
-      else stream?.restart();
-    },
-  };
-}
-
-function toStart({ lastEventId }: EventStream): Start {
-  return { lastEventId };
+  return { connection, join };
 }

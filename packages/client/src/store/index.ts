@@ -2,7 +2,6 @@ export {
   createEventSourceStore,
   type EventSourceOptions,
   type EventSourceState,
-  type EventSourceStore,
 } from "./event-source-store.ts";
 export { type ConnectionState, createHubClient, type HubClient, type HubClientOptions } from "./hub-client.ts";
 export { type LoadedTopic, type LoadOptions, loadTopic } from "./load-topic.ts";

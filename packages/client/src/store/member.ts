@@ -1,5 +1,3 @@
-import { callSafely } from "../listeners.ts";
-import { isAtOrBefore } from "../position.ts";
 import type { GapEvent, StreamEvent } from "../types.ts";
 
 /** Where reading begins: after an id, or with the newest N publications of each topic. */
@@ -10,57 +8,25 @@ export interface Start {
 
 /** One who listens to a topic or pattern through a hub client. */
 export interface TopicListener {
-  readonly topic: string;
+  /** `null` listens to nothing. */
+  readonly topic: string | null;
   /** Where to begin. Default: where the shared stream is. */
   readonly start?: Start | undefined;
   readonly onEvent: (event: StreamEvent) => void;
-  readonly onGap?: (gap: GapEvent) => void;
-  /** All that `start` asked for has come. */
-  readonly onCaughtUp?: () => void;
+  readonly onGap?: ((gap: GapEvent) => void) | undefined;
+  /** It began elsewhere, and has been brought to where the shared stream is. */
+  readonly onCaughtUp?: (() => void) | undefined;
 }
 
-/** A listener, and how far it has come in joining the shared stream. */
+/** A listener, and who is told in its place of what the shared stream brings. */
 export interface Member {
   readonly listener: TopicListener;
-  /** It gets what the shared stream brings. */
-  isIn: boolean;
-  /** The id that history has brought it to; empty once the shared stream has passed that. */
-  cursor: string;
-  /** Up to which id the shared stream has come, or has a gap, before it was in. */
-  missed: string;
-  /** Those it waits with, or catches up with. */
-  group: Set<Member> | undefined;
+  /** Itself, or who brings it to where the shared stream is; nobody as long as it is not known which. */
+  told?: Told;
 }
 
-/** Takes an event of the shared stream. */
-export function take(member: Member, event: StreamEvent): void {
-  if (!member.isIn) member.missed = event.id;
-  // What history has brought comes once more, where the shared stream was behind it.
-  else if (member.cursor === "" || !isAtOrBefore(event.id, member.cursor)) {
-    member.cursor = "";
-    callSafely(member.listener.onEvent, event);
-  }
-}
-
-/** Waits with others now. */
-export function moveTo(group: Set<Member>, member: Member): void {
-  member.group = group.add(member);
-}
-
-/** From now on it gets what the shared stream brings after `cursor`. */
-export function letIn(member: Member, cursor = ""): void {
-  member.isIn = true;
-  member.group = undefined;
-  member.cursor = cursor;
-  callSafely(() => member.listener.onCaughtUp?.(), undefined);
-}
-
-/** Tells it of a gap in what it gets. */
-export function tellGap({ listener }: Member, gap: GapEvent): void {
-  callSafely(() => listener.onGap?.(gap), undefined);
-}
-
-/** The same for starts that are the same. */
-export function toKey(start: Start | undefined): string | undefined {
-  return JSON.stringify(start);
+/** Who is told. */
+export interface Told extends Pick<TopicListener, "onEvent" | "onGap"> {
+  /** The listener leaves. Returns the id to go on from; without this, where the shared stream is. */
+  readonly leave?: () => string;
 }

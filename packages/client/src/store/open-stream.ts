@@ -1,7 +1,7 @@
 import type { StandardSchema, Topics } from "@tidings/wire/topics";
 import { connect } from "../connect.ts";
 import type { ClientError } from "../errors.ts";
-import type { ConnectOptions, EventStream, Snapshot, StreamEvent } from "../types.ts";
+import type { Attempt, ConnectOptions, EventStream, Snapshot, StreamEvent } from "../types.ts";
 import type { Start } from "./member.ts";
 
 /** Gives the options as they are now: asked for whenever one is needed, so that who renders anew need not connect anew. */
@@ -15,6 +15,9 @@ export interface StoreOptions<Data = unknown> extends Omit<ConnectOptions<Data>,
   readonly onError?: ((error: ClientError) => void) | undefined;
 }
 
+/** As `JSON.stringify` takes them: of a body that is no string nothing is left. */
+const IDENTIFYING = ["url", "topics", "method", "body", "credentials", "identity", "share", "raw"];
+
 /** A stream that is not there yet. */
 export const IDLE: Snapshot = { status: "connecting", error: undefined, lastEventId: "", live: false };
 
@@ -25,20 +28,23 @@ export const IDLE: Snapshot = { status: "connecting", error: undefined, lastEven
  * @param fixed options that win over those
  */
 export function openStream<Data>(
-  url: string,
+  url: string | URL,
   read: ReadOptions<StoreOptions<Data>>,
-  fixed: Start & Pick<ConnectOptions, "topics" | "signal">,
+  fixed: (Start & Pick<ConnectOptions, "topics">) | undefined,
   onEvent: (event: StreamEvent<Data>) => void,
 ): EventStream<Data> {
-  const stream = connect<Data>(url, {
-    ...(read() as ConnectOptions<Data>),
-    headers: (attempt) => {
+  const options = {
+    ...read(),
+    headers: (attempt: Attempt) => {
       const { headers = {} } = read();
       return typeof headers === "function" ? headers(attempt) : headers;
     },
-    fetch: (input, init) => (read().fetch ?? fetch)(input, init),
-    ...(fixed as ConnectOptions<Data>),
-  });
+    get fetch() {
+      return read().fetch;
+    },
+    ...fixed,
+  };
+  const stream = connect(url, options as ConnectOptions<Data>) as EventStream<Data>;
   const tell = (error: ClientError): void => read().onError?.(error);
   stream.on("event", onEvent);
   stream.on("error", tell);
@@ -52,6 +58,5 @@ export function openStream<Data>(
  * read when they are needed: where to start and how to wait with the first attempt, headers with each.
  */
 export function toIdentity(url: string | URL | null, options: StoreOptions): string {
-  const { topics, method, body, credentials, identity, share, raw } = options;
-  return JSON.stringify([url, topics, method, typeof body === "string" && body, credentials, identity, share, raw]);
+  return JSON.stringify({ ...options, url }, IDENTIFYING);
 }

@@ -5,10 +5,9 @@ import type { Start } from "./member.ts";
 import type { ReadOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 
-/** A state to go on from, and after which id. Without an id: from where the shared stream is, or goes on after a gap. */
-export interface Seed<State> {
+/** A state to go on from, and where. Without that: from where the shared stream goes on after the gap. */
+export interface Seed<State> extends Start {
   readonly initial: State;
-  readonly lastEventId?: string | undefined;
 }
 
 /** What a gap is mended with, if it is. */
@@ -47,34 +46,30 @@ export interface ReduceOptions<Data, State> extends TopicStart<State> {
 /**
  * The store of a topic: the list of its newest events, or what `reduce` makes of them. `null` listens to nothing.
  *
- * @param first the options to begin with
- * @param read the options as they are later: `limit`, `reduce` and `onGap` are asked for whenever they are needed
+ * @param read the options: where to begin is asked for once, `limit`, `reduce` and `onGap` whenever they are needed
  */
 export function createTopicStore<State>(
   client: HubClient,
   topic: string | null,
-  first: TopicOptions | ReduceOptions<unknown, State>,
-  read: ReadOptions<TopicOptions | ReduceOptions<unknown, State>> = () => first,
+  read: ReadOptions<TopicOptions | ReduceOptions<unknown, State>> = () => ({}),
 ): Store<State> {
-  const beginning = (first.reduce === undefined ? [] : first.initial) as State;
-  const fold = createFold<State>((first.initial ?? beginning) as State, read as () => FoldOptions<State>);
-  const { lastEventId, last } = first;
-  let start: Start | undefined = lastEventId ? { lastEventId } : last === undefined ? undefined : { last };
+  const first = read();
+  const beginning = (first.reduce ? first.initial : []) as State;
+  const fold = createFold((first.initial ?? beginning) as State, read as () => FoldOptions<State>);
+  let start = toStart(first);
   let leave = (): string => "";
   let gaps = 0;
 
   const store = createStore(fold.read, () => {
     join();
     return () => {
-      const position = leave();
       gaps++;
       // Shown again later, it goes on where it was.
-      if (position !== "") start = { lastEventId: position };
+      start = toStart({ lastEventId: leave() }) ?? start;
     };
   });
 
   function join(): void {
-    if (topic === null) return;
     leave();
     leave = client.join({
       topic,
@@ -91,17 +86,17 @@ export function createTopicStore<State>(
   async function onGap(gap: GapEvent): Promise<void> {
     const { onGap, last } = read() as TopicStart<State>;
     const mine = ++gaps;
-    if (onGap === undefined) return last === undefined ? undefined : restart(beginning, { last });
-    const seed = await onGap(gap);
+    const seed = onGap ? await onGap(gap) : last && { initial: beginning, last };
     // Another gap, or nobody to show it to: somebody else will see to it.
-    if (seed && mine === gaps) restart(seed.initial, { lastEventId: seed.lastEventId ?? gap.resumesAt });
-  }
-
-  function restart(state: State, from: Start): void {
-    fold.reset(state);
-    start = from;
+    if (!seed || mine !== gaps) return;
+    fold.reset(seed.initial);
+    start = toStart(seed) ?? { lastEventId: gap.resumesAt };
     join();
   }
 
   return store;
+}
+
+function toStart({ lastEventId, last }: Start): Start | undefined {
+  return lastEventId ? { lastEventId } : last ? { last } : undefined;
 }

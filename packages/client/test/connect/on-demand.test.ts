@@ -92,11 +92,11 @@ test("history of who joins later: told to onError, and brought when the stream i
   await server.hub.publish("a", 1);
   const seen: unknown[] = [];
   leave.push(client.join({ topic: "a", start: { last: 1 }, onEvent: ({ data }) => seen.push(data) }));
-  await expect.poll(() => told).toContain("The code for history was not loaded.");
+  await expect.poll(() => told).toContain("The network failed: no such file.");
   await server.hub.publish("a", 2);
   expect(seen).toEqual([]);
   await find(FILES.catchUp);
-  client.restart();
+  client.connection.getSnapshot().restart();
   await expect.poll(() => seen).toEqual([2]);
   await server.hub.publish("a", 3);
   await expect.poll(() => seen).toEqual([2, 3]);

@@ -20,7 +20,7 @@ describe.each(BROWSERS)("%s", (name) => {
   let browser: Browser;
   let client: string;
   beforeAll(async () => {
-    [browser, client] = await Promise.all([startBrowser(name), bundleClient()]);
+    [browser, client] = await Promise.all([startBrowser(name, { isWhole: true }), bundleClient()]);
   });
   afterAll(() => browser.close());
 

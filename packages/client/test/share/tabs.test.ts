@@ -209,7 +209,7 @@ const upTo = (last: number, first = 1): number[] => Array.from({ length: last - 
 describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await startBrowser(name);
+    browser = await startBrowser(name, { isWhole: true });
   });
   afterAll(() => browser.close());
   // Crashes and freezes are asked for in Chromium's own protocol.

@@ -31,6 +31,25 @@ test("a client without listeners asks nobody; the last one takes the connection 
   await expect.poll(() => server.open()).toBe(0);
 });
 
+test("a pattern brings along what it matches, unless the newest of each topic is asked for", async () => {
+  const server = await startHubServer();
+  const client = createHubClient(server.url);
+  const asked = (): string[][] => server.asked.map(({ topics }) => [...topics]);
+  const names = ["orders/2", "orders/*", "orders/2/lines", "orders/2"];
+  const leave = names.map((topic) => listen(client, topic).leave);
+  await expect.poll(asked).toEqual([["orders/*", "orders/2/lines"]]);
+  await expect.poll(() => server.hub.connections()[0]?.state).toBe("live");
+  listen(client, "orders/3");
+  for (const stop of leave.slice(2, 4)) stop();
+  await expect.poll(asked).toHaveLength(2);
+  expect(asked()[1]).toEqual(["orders/*"]);
+
+  const newest = createHubClient(server.url);
+  for (const topic of ["orders/*", "orders/2"]) listen(newest, topic, { last: 1 });
+  await expect.poll(asked).toHaveLength(3);
+  expect(asked()[2]).toEqual(["orders/*", "orders/2"]);
+});
+
 test("who joins with an id gets exactly what follows it, and those who begin alike share one reading", async () => {
   const server = await startHubServer();
   const client = createHubClient(server.url);
@@ -149,7 +168,7 @@ test("what is refused for good is shown, told, and tried again by restart", asyn
   client.connection.subscribe(() => {});
   await expect.poll(() => client.connection.getSnapshot()).toMatchObject({ status: "closed", error: { status: 400 } });
   expect(errors).toEqual(["http_status"]);
-  client.restart();
+  client.connection.getSnapshot().restart();
   await expect.poll(() => server.asked.length).toBe(2);
   bad.leave();
   const { seen } = listen(client, "a");

@@ -5,7 +5,6 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { createFold } from "../../src/store/fold.ts";
 import { onFrame } from "../../src/store/frame.ts";
 import { createStore } from "../../src/store/store.ts";
-import { toUnion } from "../../src/store/union.ts";
 import { startHubServer } from "./hub-server.ts";
 
 afterEach(() => {
@@ -122,15 +121,6 @@ describe("a fold", () => {
   });
 });
 
-describe("the union of topics", () => {
-  it("has each once, in one order, without what a pattern brings along", () => {
-    expect(toUnion(["b", "a", "b"])).toEqual(["a", "b"]);
-    expect(toUnion(["orders/2", "orders/*", "orders/2/lines", "news"])).toEqual(["news", "orders/*", "orders/2/lines"]);
-    expect(toUnion(["tidings:x", "**"])).toEqual(["**", "tidings:x"]);
-    expect(toUnion([])).toEqual([]);
-  });
-});
-
 describe("the identity of a stream", () => {
   it("is made of values: never of functions, headers, or where it starts", () => {
     const of = (options: object) => toIdentity("/events", options);
@@ -213,7 +203,7 @@ describe("the store of an endpoint", () => {
   it("of no address is closed, and asks nobody", () => {
     const store = createEventSourceStore(null);
     store.subscribe(() => {})();
-    store.restart();
+    store.getSnapshot().restart();
     expect(store.getSnapshot()).toMatchObject({ status: "closed", data: undefined, events: [] });
   });
 });

@@ -41,7 +41,8 @@ export async function startBrowserRunner(name: BrowserName, server: ResourceServ
 
   const origin = `http://${HOST}:${server.port}`;
   const browser = await startBrowser(name, {
-    // The hosts are here, and the page may have a service worker.
+    isWhole: true,
+    // The hosts are here, and the page may have a service worker; the headless shell has no flag for that.
     flags: ["--host-resolver-rules=MAP *.test 127.0.0.1", `--unsafely-treat-insecure-origin-as-secure=${origin}`],
     preferences: { "network.dns.localDomains": `${HOST},${OTHER}`, "dom.securecontext.allowlist": HOST },
   });

@@ -1,17 +1,9 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
 /** What a page did that it must not, whatever a test is about. */
 export interface Offences {
   readonly errors: string[];
   readonly foreignRequests: string[];
-}
-
-/** Starts the machine's Chromium. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-  });
 }
 
 /** Opens `url` in a context of its own, which `page.context().close()` ends, and watches what the page does. */

@@ -1,7 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { type HubConfig, type RunningHub, startHub } from "tidings";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
-import { launchBrowser, type Offences, openPage } from "./browser.ts";
+import { startBrowser } from "../../../../../tests/support/browsers.ts";
+import { type Offences, openPage } from "./browser.ts";
 
 /** A Chromium for a suite, and a hub for each of its tests. */
 export interface PageSuite {
@@ -22,7 +23,7 @@ export interface PageOptions {
 export function usePages(config: HubConfig = {}): PageSuite {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await launchBrowser();
+    browser = await startBrowser("Chromium");
   });
   afterAll(() => browser.close());
   beforeEach(async () => {
