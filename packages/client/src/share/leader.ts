@@ -4,31 +4,27 @@ import type { Environment } from "../environment.ts";
 import { onceATurn } from "../once-a-turn.ts";
 import { isAtOrBefore } from "../position.ts";
 import type { EventStream } from "../types.ts";
-import type { Item, ToGroup, Told, ToMember } from "./messages.ts";
+import type { Here, Item, ToGroup, Told, ToMember } from "./messages.ts";
 
 /** What leading takes. */
 export interface LeaderOptions {
   readonly environment: Environment;
   readonly locks: LockManager;
   readonly name: string;
-  /** Opens the shared connection. Its data are raw; `look` sees all that comes, when it has been dealt with. */
-  readonly open: (
-    topics: readonly string[] | undefined,
-    lastEventId: string,
-    look: (item: ParsedEvent) => void,
-  ) => EventStream;
-  /** It is for another tab to lead: the shared connection was refused, or another leads already. */
+  /**
+   * Opens the shared connection, to these topics if there are any. Its data are raw; `look` sees all that comes, when it has
+   * been dealt with.
+   */
+  readonly open: (topics: readonly string[], lastEventId: string, look: (item: ParsedEvent) => void) => EventStream;
+  /** It is for another tab to lead: the shared connection was refused. */
   readonly onOver: () => void;
 }
 
-interface Seat {
+interface Seat extends Here {
   readonly line: BroadcastChannel;
   /** Ends the wait for the member's own lock. */
   readonly controller: AbortController;
-  readonly topics: readonly string[] | undefined;
-  readonly cursor: string;
-  readonly outbox: Item[];
-  isJoined: boolean;
+  isIn: boolean;
   /** Items told and not yet dealt with. */
   ahead: number;
 }
@@ -42,100 +38,93 @@ const LINGER = 2000;
 /** Items that a member may be behind, as a frozen tab is, before it is left to its cursor: what bounds memory. */
 const WINDOW = 4096;
 
-const HEARTBEAT = "tidings:heartbeat";
-
-/** Leads: holds the one connection, and tells every member what is of its topics. Returns what stops it. */
+/** Leads: holds the one connection, and tells every member what is of its topics. Returns what stops it, also twice. */
 export function lead({ environment, locks, name, open, onOver }: LeaderOptions): () => void {
   const term = Date.now() + environment.random();
   const group = new BroadcastChannel(name);
   const seats = new Map<string, Seat>();
+  /** What has come and is not yet told. */
+  const pending: Item[] = [];
   let stream: EventStream | undefined;
   /** The data of its `tidings:open`; undefined as long as it is not open. */
   let opened: string | undefined;
-  let asked: readonly string[] | undefined;
+  let asked: readonly string[] = [];
   let stopCollecting: (() => void) | undefined;
   let stopLingering = (): void => {};
   const flushSoon = onceATurn(flush);
 
   group.onmessage = ({ data }: MessageEvent<ToGroup>) => {
-    if (data.type === "leads") {
-      if (data.term > term) onOver();
-      return;
-    }
-    const { member } = data;
-    const seat = seats.get(member);
-    if (data.type === "join") join(data, seat);
-    else if (data.type === "leave") leave(member);
-    else if (data.type === "taken") {
-      if (seat !== undefined) seat.ahead -= data.count;
-    } else {
-      const line = seat?.line ?? toLine(member);
-      say(line, { type: "pong", isSeated: seat !== undefined });
-      if (seat === undefined) line.close();
-    }
+    if (data.type === "here") hear(data);
+    else if (data.type === "leave") leave(data.member);
   };
   group.postMessage({ type: "leads", term } satisfies ToGroup);
 
-  function toLine(member: string): BroadcastChannel {
-    return new BroadcastChannel(`${name} ${member}`);
-  }
-
-  function say(line: BroadcastChannel, message: Told): void {
+  function say({ line }: Seat, message: Told): void {
     line.postMessage({ term, ...message } satisfies ToMember);
   }
 
-  function join({ member, topics, cursor }: ToGroup & { type: "join" }, known: Seat | undefined): void {
-    const { line, controller } = known ?? { line: toLine(member), controller: new AbortController() };
-    seats.set(member, { line, controller, topics, cursor, isJoined: false, ahead: 0, outbox: [] });
-    if (known === undefined) {
-      // Each member holds a lock of its own: it is to be had when the member is gone, in whatever way.
-      locks.request(`${name} ${member}`, { signal: controller.signal }, () => leave(member)).catch(() => {});
-    }
+  function hear(here: Here): void {
+    const { member, joins, taken } = here;
+    const seat = seats.get(member) ?? take(member);
+    if (taken === 0) say(seat, { type: "leads" });
+    seat.ahead -= taken;
+    if (seat.joins === joins) return;
+    Object.assign(seat, here, { isIn: false, ahead: 0 });
     stopCollecting ??= environment.after(COLLECT, settle);
+  }
+
+  function take(member: string): Seat {
+    const controller = new AbortController();
+    // The rest it has just said itself.
+    const seat = { line: new BroadcastChannel(`${name} ${member}`), controller } as Seat;
+    seats.set(member, seat);
+    // Each member holds a lock of its own: it is to be had when the member is gone, in whatever way.
+    locks.request(`${name} ${member}`, controller, () => leave(member)).catch(() => {});
+    return seat;
   }
 
   /** Opens, asks for more, or has all that is needed. */
   function settle(): void {
     stopCollecting = undefined;
     const topics = toUnion();
-    if (stream === undefined) start(topics);
-    else if (topics?.every((topic) => asked?.includes(topic)) === false) ask(topics);
-    else seatAll();
+    if (!stream) start(topics);
+    else if (topics.every((topic) => asked.includes(topic))) letIn();
+    else ask(topics);
     shrink();
   }
 
-  function start(topics: readonly string[] | undefined): void {
+  function start(topics: readonly string[]): void {
     let from: string | undefined;
-    for (const { cursor } of seats.values()) if (from === undefined || isAtOrBefore(cursor, from)) from = cursor;
+    for (const { cursor } of seats.values()) if (!from || isAtOrBefore(cursor, from)) from = cursor;
+    // They have all left meanwhile.
     if (from === undefined) return;
     asked = topics;
-    const current = open(topics, from, (item) => {
+    stream = open(topics, from, (item) => {
       if (item.event === "tidings:open") {
         opened = item.data;
-        seatAll();
+        letIn();
       } else tell(item);
     });
-    stream = current;
-    current.on("error", (error) => tell({ error: { ...error, message: error.message } }));
-    current.on("status", (status) => {
+    stream.on("error", (error) => tell({ error: { ...error, message: error.message } }));
+    stream.on("status", (status) => {
       if (status !== "open") opened = undefined;
       if (status !== "closed") tell({ status });
-      else if (stream === current) {
+      else if (stream) {
         flush();
-        for (const member of seats.keys()) dismiss(member, "refused");
+        for (const seat of seats.values()) say(seat, { type: "refused" });
         close();
         onOver();
       }
     });
   }
 
-  function seatAll(): void {
-    if (stream === undefined || opened === undefined) return;
+  function letIn(): void {
+    if (!stream || !opened) return;
     flush();
-    const { live: isLive, lastEventId: at } = stream.getSnapshot();
+    const snapshot = stream.getSnapshot();
     for (const seat of seats.values()) {
-      if (!seat.isJoined) say(seat.line, { type: "joined", at, isLive, opened });
-      seat.isJoined = true;
+      if (!seat.isIn) say(seat, { type: "joined", joins: seat.joins, opened, ...snapshot });
+      seat.isIn = true;
     }
   }
 
@@ -146,38 +135,33 @@ export function lead({ environment, locks, name, open, onOver }: LeaderOptions):
   }
 
   function tell(item: Item): void {
-    for (const { isJoined, topics, outbox } of seats.values()) {
-      if (!isJoined) continue;
-      let told = item;
-      if ("event" in item && item.topic !== undefined && topics?.some((name) => hasTopic(item, name)) === false) {
-        // What is for others moves the cursor all the same.
-        told = { ...item, event: HEARTBEAT, topic: undefined, data: "" };
-        if ((outbox.at(-1) as ParsedEvent | undefined)?.event === HEARTBEAT) outbox.pop();
-      }
-      outbox.push(told);
-    }
+    pending.push(item);
     flushSoon();
   }
 
   function flush(): void {
-    for (const [member, seat] of seats) {
-      const items = seat.outbox.splice(0);
-      if (items.length === 0) continue;
-      seat.ahead += items.length;
-      if (seat.ahead > WINDOW) dismiss(member, "behind");
-      else say(seat.line, { type: "items", items });
+    const items = pending.splice(0);
+    const last = items.at(-1);
+    for (const seat of seats.values()) {
+      if (!seat.isIn || !last) continue;
+      const { topics } = seat;
+      const own = items.filter((item) => {
+        const { topic } = item as ParsedEvent;
+        return topic === undefined || !topics || topics.some((name) => hasTopic({ topic }, name));
+      });
+      // What is for others moves the cursor all the same.
+      if (own.at(-1) !== last)
+        own.push({ ...(last as ParsedEvent), event: "tidings:heartbeat", topic: undefined, data: "" });
+      seat.ahead += own.length;
+      // It comes again by itself, with its cursor.
+      if (seat.ahead > WINDOW) leave(seat.member);
+      else say(seat, { type: "items", items: own });
     }
-  }
-
-  function dismiss(member: string, type: "behind" | "refused"): void {
-    const seat = seats.get(member);
-    if (seat !== undefined) say(seat.line, { type });
-    leave(member);
   }
 
   function leave(member: string): void {
     const seat = seats.get(member);
-    if (seat === undefined) return;
+    if (!seat) return;
     seats.delete(member);
     seat.controller.abort();
     seat.line.close();
@@ -190,13 +174,12 @@ export function lead({ environment, locks, name, open, onOver }: LeaderOptions):
       const topics = toUnion();
       if (seats.size === 0) close();
       // All of them have been asked for by now, so that fewer is other.
-      else if (topics !== undefined && topics.length !== asked?.length) ask(topics);
+      else if (topics.length !== asked.length) ask(topics);
     });
   }
 
-  function toUnion(): string[] | undefined {
-    const named = [...seats.values()].flatMap(({ topics }) => (topics === undefined ? [] : [topics]));
-    return named.length > 0 ? [...new Set(named.flat())].sort() : undefined;
+  function toUnion(): readonly string[] {
+    return [...new Set([...seats.values()].flatMap(({ topics }) => topics ?? []))];
   }
 
   function close(): void {

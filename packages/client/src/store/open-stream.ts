@@ -39,9 +39,7 @@ export function openStream<Data>(
       const { headers = {} } = read();
       return typeof headers === "function" ? headers(attempt) : headers;
     },
-    get fetch() {
-      return read().fetch;
-    },
+    fetch: (...request: Parameters<typeof fetch>) => (read().fetch ?? fetch)(...request),
     ...fixed,
   };
   const stream = connect(url, options as ConnectOptions<Data>) as EventStream<Data>;
