@@ -188,10 +188,10 @@ export function createEventStream<Data>(
 
   const applyTopics = onceATurn(() => {
     // A wait goes on, and the attempt after it asks for them.
-    if (!keeper.pause("idle", core.topics?.length === 0) && toKey(core.topics) !== asked) keeper.renew();
+    if (!keeper.look() && toKey(core.topics) !== asked) keeper.renew();
   });
 
-  keeper.pause("idle", core.topics?.length === 0);
+  keeper.look();
   queueMicrotask(keeper.start);
   signal?.addEventListener("abort", close);
   if (signal?.aborted) close();

@@ -3,17 +3,17 @@ import type { About, Core } from "./core.ts";
 import { isHidden, type Page } from "./environment.ts";
 import { ClientError } from "./errors.ts";
 
-/** Why no connection is wanted for now: the page is hidden, has been left, or there are no topics. */
-export type Pause = "hidden" | "left" | "idle";
-
 /** What keeps a stream open. */
 export interface Keeper {
   /** Connects anew, now, instead of whatever is going on. */
   start(): void;
   /** Connects anew, unless it waits to do so. */
   renew(): void;
-  /** Cuts and waits, or connects anew where nothing else is in the way. Returns whether that changed anything. */
-  pause(why: Pause, isWanted: boolean): boolean;
+  /**
+   * Looks whether a connection is wanted: not while the page is hidden or has been left, or there are no topics. Cuts and
+   * waits, or connects anew, where that has changed, and returns whether it has.
+   */
+  look(): boolean;
   /** Cuts, and lets go of the page. */
   stop(): void;
 }
@@ -34,13 +34,14 @@ export function createKeeper(
   const { method = "get", headers, retry = DEFAULT_RETRY, maxDelay = DEFAULT_MAX_DELAY } = options;
   /** Whether a request may be sent again by itself. */
   const isRepeatable = options.idempotent ?? /^get$/i.test(method);
-  const pauses = new Set<Pause>();
   const life = new AbortController();
   let controller: AbortController | undefined;
   let stopWaiting: (() => void) | undefined;
   let number = 0;
   let failures = 0;
   let wasOffline = false;
+  let hasLeft = false;
+  let isPaused = false;
 
   function halt(): void {
     stopWaiting?.();
@@ -53,7 +54,7 @@ export function createKeeper(
   function start(): void {
     halt();
     const { signal } = life;
-    if (pauses.size > 0) change("waiting");
+    if (isPaused) change("waiting");
     else if (!signal.aborted) {
       const current = new AbortController();
       controller = current;
@@ -109,9 +110,11 @@ export function createKeeper(
     change(isOnline ? "waiting" : "offline");
   }
 
-  function pause(why: Pause, isWanted: boolean): boolean {
-    if (pauses.has(why) === isWanted) return false;
-    if (!pauses.delete(why)) pauses.add(why);
+  function look(): boolean {
+    const isUnseen = isRepeatable && options.hidden === "pause" && isHidden(page);
+    const wasPaused = isPaused;
+    isPaused = hasLeft || isUnseen || core.topics?.length === 0;
+    if (isPaused === wasPaused) return false;
     start();
     return true;
   }
@@ -129,18 +132,18 @@ export function createKeeper(
   });
   // What is cut by leaving is resumed by coming back, unless it may not be sent again.
   if (isRepeatable) {
-    on("pagehide", () => pause("left", true));
-    on("pageshow", () => pause("left", false));
-    if (options.hidden === "pause") {
-      const look = (): boolean => pause("hidden", isHidden(page));
-      on("visibilitychange", look);
-      look();
+    for (const type of ["pagehide", "pageshow"] as const) {
+      on(type, () => {
+        hasLeft = type === "pagehide";
+        look();
+      });
     }
+    on("visibilitychange", look);
   }
 
   return {
     start,
-    pause,
+    look,
     renew() {
       if (!stopWaiting) start();
     },
