@@ -1,15 +1,10 @@
-/** What the time until the next attempt depends on. */
-export interface BackoffOptions {
-  /** Attempts that failed since the last healthy stream, this one included: 1 for the first. */
-  readonly failures: number;
-  /** The reconnection time, in milliseconds. */
-  readonly retry: number;
-  /** Whether the server named it. */
-  readonly isTold: boolean;
-  /** What waiting grows to. */
-  readonly maxDelay: number;
-  readonly random: () => number;
-}
+import type { Core } from "./core.ts";
+
+/** The reconnection time until the server names one, in milliseconds. */
+const DEFAULT_RETRY = 1000;
+
+/** What waiting grows to, in milliseconds. */
+export const DEFAULT_MAX_DELAY = 30_000;
 
 /** Where doubling starts, also after a server that asked to come back at once. */
 const SHORTEST = 100;
@@ -22,13 +17,20 @@ const A_DAY = 86_400_000;
  * back as one. A server that names its reconnection time is taken at its word the first time (a Tidings hub names
  * another to each reader), and never met sooner.
  *
+ * @param failures attempts that failed since the last healthy stream, this one included: 1 for the first
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
-export function backoff({ failures, retry, isTold, maxDelay, random }: BackoffOptions): number {
-  const first = Math.min(retry, A_DAY);
-  const least = isTold ? first : 0;
-  const most = failures === 1 ? first : Math.min(Math.max(first, SHORTEST) * 2 ** (failures - 1), maxDelay);
-  return least + random() * Math.max(most - least, 0);
+export function backoff(
+  { environment, options, retry }: Pick<Core, "environment" | "options" | "retry">,
+  failures: number,
+): number {
+  const first = Math.min(retry ?? options.retry ?? DEFAULT_RETRY, A_DAY);
+  const least = retry === undefined ? 0 : first;
+  const most =
+    failures === 1
+      ? first
+      : Math.min(Math.max(first, SHORTEST) * 2 ** (failures - 1), options.maxDelay ?? DEFAULT_MAX_DELAY);
+  return least + environment.random() * Math.max(most - least, 0);
 }
 
 /**

@@ -12,7 +12,7 @@ export interface Core {
   topics: readonly string[] | undefined;
   lastEventId: string;
   /** The reconnection time that the server named, in milliseconds. */
-  retry?: number;
+  retry?: number | undefined;
   /** The heartbeat that a Tidings hub announced, in milliseconds. */
   heartbeat?: number;
   /** The status that the last request was answered with, if it was. */

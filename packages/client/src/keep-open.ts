@@ -1,4 +1,4 @@
-import { backoff } from "./backoff.ts";
+import { backoff, DEFAULT_MAX_DELAY } from "./backoff.ts";
 import type { About, Core } from "./core.ts";
 import { isHidden, type Page } from "./environment.ts";
 import { ClientError } from "./errors.ts";
@@ -18,9 +18,6 @@ export interface Keeper {
   stop(): void;
 }
 
-const DEFAULT_RETRY = 1000;
-const DEFAULT_MAX_DELAY = 30_000;
-
 /** A stream that was open for so long was healthy, and backing off starts anew. In milliseconds. */
 const HEALTHY = 5000;
 
@@ -30,8 +27,8 @@ export function createKeeper(
   attempt: (about: About, controller: AbortController) => Promise<boolean>,
 ): Keeper {
   const { environment, options, change } = core;
-  const { now, after, random, page } = environment;
-  const { method = "get", headers, retry = DEFAULT_RETRY, maxDelay = DEFAULT_MAX_DELAY } = options;
+  const { now, after, page } = environment;
+  const { method = "get", headers, maxDelay = DEFAULT_MAX_DELAY } = options;
   /** Whether a request may be sent again by itself. */
   const isRepeatable = options.idempotent ?? /^get$/i.test(method);
   const life = new AbortController();
@@ -93,9 +90,7 @@ export function createKeeper(
       // Where it is not known which topics there were, the next answer tells whether that was the last of them.
       if (asksAgain || (farewell === "end" && failures === 1)) start();
       else {
-        const told = core.retry;
-        const delay = backoff({ failures, retry: told ?? retry, isTold: told !== undefined, maxDelay, random });
-        wait(Math.max(delay, error?.retryAfter ?? 0));
+        wait(Math.max(backoff(core, failures), error?.retryAfter ?? 0));
       }
     }
 

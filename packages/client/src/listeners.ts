@@ -12,7 +12,6 @@ export interface Listeners {
 export function createListeners(): Listeners {
   // Its own entry each time, so that who listens twice is told twice.
   const all = new Set<readonly [type: string, listener: (event: never) => void]>();
-  const of = (type: string) => [...all].filter((own) => own[0] === type);
   return {
     on(type, listener) {
       const own = [type, listener] as const;
@@ -20,9 +19,9 @@ export function createListeners(): Listeners {
       return () => all.delete(own);
     },
     tell(type, event) {
-      for (const own of of(type)) if (all.has(own)) callSafely(own[1], event as never);
+      for (const own of [...all]) if (own[0] === type && all.has(own)) callSafely(own[1], event as never);
     },
-    has: (type) => of(type).length > 0,
+    has: (type) => [...all].some((own) => own[0] === type),
     clear() {
       for (const own of all) if (own[0] !== "change") all.delete(own);
     },

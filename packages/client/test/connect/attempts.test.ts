@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { backoff, parseRetryAfter } from "../../src/backoff.ts";
 import { connect } from "../../src/connect.ts";
+import { environment } from "../../src/environment.ts";
 import type { ClientError } from "../../src/errors.ts";
 import type { Attempt } from "../../src/types.ts";
 import { startServer } from "./support/server.ts";
@@ -309,26 +310,27 @@ describe("answers", () => {
 });
 
 describe("backing off", () => {
-  const told = { retry: 2000, isTold: true, maxDelay: 30_000 };
-  const untold = { retry: 1000, isTold: false, maxDelay: 30_000 };
+  /** The wait after so many failures, by chance from 0 to 1. */
+  const wait = (failures: number, chance: number, retry?: number): number =>
+    backoff({ environment: { ...environment, random: () => chance }, options: {}, retry }, failures);
 
   test("is exponential with full jitter, up to maxDelay", () => {
-    const longest = [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => backoff({ ...untold, failures, random: () => 1 }));
+    const longest = [1, 2, 3, 4, 5, 6, 7, 50].map((failures) => wait(failures, 1));
     expect(longest).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
-    for (const failures of [1, 2, 50]) expect(backoff({ ...untold, failures, random: () => 0 })).toBe(0);
+    for (const failures of [1, 2, 50]) expect(wait(failures, 0)).toBe(0);
   });
 
   test("takes a server at its word, and then spreads out above it", () => {
-    for (const random of [() => 0, () => 1]) expect(backoff({ ...told, failures: 1, random })).toBe(2000);
-    expect(backoff({ ...told, failures: 3, random: () => 0 })).toBe(2000);
-    expect(backoff({ ...told, failures: 3, random: () => 1 })).toBe(8000);
-    expect(backoff({ ...told, retry: 60_000, failures: 9, random: () => 1 })).toBe(60_000);
-    expect(backoff({ ...told, retry: Number.MAX_SAFE_INTEGER, failures: 1, random: () => 1 })).toBe(86_400_000);
+    for (const chance of [0, 1]) expect(wait(1, chance, 2000)).toBe(2000);
+    expect(wait(3, 0, 2000)).toBe(2000);
+    expect(wait(3, 1, 2000)).toBe(8000);
+    expect(wait(9, 1, 60_000)).toBe(60_000);
+    expect(wait(1, 1, Number.MAX_SAFE_INTEGER)).toBe(86_400_000);
   });
 
   test("a server that names 0 is not met without a pause for ever", () => {
-    expect(backoff({ ...told, retry: 0, failures: 1, random: () => 1 })).toBe(0);
-    expect(backoff({ ...told, retry: 0, failures: 4, random: () => 1 })).toBe(800);
+    expect(wait(1, 1, 0)).toBe(0);
+    expect(wait(4, 1, 0)).toBe(800);
   });
 
   test("is by real servers: retry:, doubling, and anew after a healthy while", async () => {
