@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { oursOf } from "./lib/figures.mjs";
 import { save, toTables } from "./lib/report.mjs";
 import { addPeer } from "./lib/servers.mjs";
 import { client } from "./rows/client.mjs";
@@ -37,6 +38,23 @@ const rows = {
 };
 /** Tables of its own: what the disk does is no ratio. */
 const apart = ["store"];
+/** What a round of each takes on two cores, in seconds: for those who wait. */
+const SECONDS_A_ROUND = {
+  "fan-out": 40,
+  wide: 50,
+  latency: 90,
+  idle: 75,
+  replay: 35,
+  "slow-readers": 20,
+  publish: 30,
+  "in-process": 36,
+  compression: 35,
+  growth: 30,
+  parse: 18,
+  client: 10,
+  react: 45,
+  store: 6,
+};
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -61,6 +79,11 @@ if (!existsSync(new URL("peers/node_modules", import.meta.url))) {
   if (spawnSync("npm", ["ci"], { cwd: folder, stdio: "inherit" }).status !== 0) process.exit(1);
 }
 const chosen = positionals.length > 0 ? positionals : [...Object.keys(rows), ...apart];
+const estimate = chosen.reduce(
+  (sum, name) => sum + SECONDS_A_ROUND[/** @type {keyof typeof rows} */ (name)] * rounds,
+  0,
+);
+console.log(`${chosen.join(", ")}: about ${Math.ceil(estimate / 60)} minutes\n`);
 const failed = [];
 for (const [name, measure] of Object.entries(rows)) {
   if (!chosen.includes(name)) continue;
@@ -69,9 +92,9 @@ for (const [name, measure] of Object.entries(rows)) {
     const results = await measure({ rounds, quick });
     console.log(toTables(results));
     // A first look is no result.
-    if (!quick) save(name, rounds, results);
+    if (!quick) save(name, { rounds, seconds: (performance.now() - started) / 1000, results }, Object.keys(rows));
     // A peer that is void is a result; ours is a failure.
-    if (results.some(({ samples }) => Object.values(samples)[0]?.length === 0)) failed.push(name);
+    if (results.some((row) => oursOf(row).some((ours) => row.samples[ours]?.length === 0))) failed.push(name);
   } catch (error) {
     console.error(`${name} failed:`, error);
     failed.push(name);

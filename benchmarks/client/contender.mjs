@@ -11,10 +11,11 @@ const PIECE = 64 * 1024;
 const URL_OF_ALL = "http://localhost/";
 
 const pieces = [];
+const toId = (n) => `m3k9x2a-${n}`;
+const toData = (n) => `{"total":${n},"of":"orders/${n % 100}"}`;
 for (let n = 0; n < COUNT; ) {
   let text = "";
-  while (text.length < PIECE && n < COUNT)
-    text += `id: m3k9x2a-${++n}\ndata: {"total":${n},"of":"orders/${n % 100}"}\n\n`;
+  while (text.length < PIECE && n < COUNT) text += `id: ${toId(++n)}\ndata: ${toData(n)}\n\n`;
   pieces.push(new TextEncoder().encode(text));
 }
 
@@ -40,13 +41,19 @@ function createFetch() {
   };
 }
 
+/** Looks at each event of the first run, and only counts in the second, which is measured. */
+let check = (id, data, n) => {
+  if (id !== toId(n) || data !== toData(n)) throw new Error(`${contender}: event ${n} is ${id} ${data}`);
+};
+
 /** The class of the standard, ours or another's: `message` with its data, as a string. */
 const listen = (Class) => () =>
   new Promise((resolve) => {
     const source = new Class(URL_OF_ALL, { fetch: createFetch() });
     let seen = 0;
-    source.addEventListener("message", (event) => {
-      if (event.data !== "" && ++seen === COUNT) {
+    source.addEventListener("message", ({ lastEventId, data }) => {
+      check(lastEventId, data, ++seen);
+      if (seen === COUNT) {
         source.close();
         resolve(seen);
       }
@@ -58,7 +65,7 @@ const contenders = {
   "tidings connect": async () => {
     const stream = connect(URL_OF_ALL, { fetch: createFetch(), retry: 1, raw: true });
     let seen = 0;
-    stream.on("event", () => seen++);
+    stream.on("event", ({ id, data }) => check(id, data, ++seen));
     await stream.closed;
     return seen;
   },
@@ -67,6 +74,7 @@ const contenders = {
 
 const run = contenders[/** @type {keyof typeof contenders} */ (contender)];
 await run();
+check = () => {};
 const before = process.cpuUsage();
 const seen = await run();
 const { user, system } = process.cpuUsage(before);

@@ -6,7 +6,9 @@
  * @property {string} figure the sample's field that is compared
  * @property {"more" | "less"} better
  * @property {string[]} columns the sample's fields that the table shows too
- * @property {Record<string, Sample[]>} samples by contender, ours first
+ * @property {Record<string, Sample[]>} samples by contender
+ * @property {string[]} [ours] the contenders that are ours; those named after Tidings if it is not given
+ * @property {string} [curve] the contenders are sizes of ours, in this unit: plotted as a line, and without ratios
  * @property {Record<string, string>} [voids] why a contender has no samples
  * @property {Target[]} [targets]
  *
@@ -44,9 +46,9 @@ export async function alternate(contenders, rounds, measure) {
   return { samples, voids };
 }
 
-/** The sample in the middle. @param {Sample[]} samples @param {string} figure @returns {Sample} */
+/** The median of a figure; NaN if there is none. @param {Sample[]} samples @param {string} figure @returns {number} */
 export function median(samples, figure) {
-  return sorted(samples, figure)[Math.floor(samples.length / 2)] ?? {};
+  return sorted(samples, figure)[Math.floor(samples.length / 2)]?.[figure] ?? Number.NaN;
 }
 
 /** The lowest and the highest figure. @param {Sample[]} samples @param {string} figure */
@@ -56,7 +58,7 @@ export function spread(samples, figure) {
 }
 
 /**
- * How many times the other's median ours is.
+ * How many times the other's median ours is; NaN if either has none, so that nobody is beaten who did not run.
  *
  * @param {Record<string, Sample[]>} samples
  * @param {string} other
@@ -64,14 +66,18 @@ export function spread(samples, figure) {
  * @param {string} [ours]
  */
 export function ratio(samples, other, figure, ours = Object.keys(samples)[0] ?? "") {
-  return (
-    (median(samples[ours] ?? [], figure)[figure] ?? 0) / (median(samples[other] ?? [], figure)[figure] ?? Number.NaN)
-  );
+  return middle(samples, ours, figure) / middle(samples, other, figure);
 }
 
-/** The median of a figure. @param {Record<string, Sample[]>} samples @param {string} contender @param {string} figure */
+/** The median of a contender's figure. @param {Record<string, Sample[]>} samples @param {string} contender @param {string} figure */
 export function middle(samples, contender, figure) {
-  return median(samples[contender] ?? [], figure)[figure] ?? Number.NaN;
+  return median(samples[contender] ?? [], figure);
+}
+
+/** The contenders that are ours. @param {Row} row @returns {string[]} */
+export function oursOf({ samples, ours, curve }) {
+  if (curve !== undefined) return Object.keys(samples);
+  return ours ?? Object.keys(samples).filter((name) => /^@?tidings\b/.test(name));
 }
 
 /** @param {string} text @param {number} value @param {number} bound @returns {Target} */

@@ -1,28 +1,47 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { median, show, spread } from "./figures.mjs";
+import { median, oursOf, show, spread } from "./figures.mjs";
 import { plotBars } from "./plot.mjs";
+import { plotCurve } from "./plot-curve.mjs";
 
 /** @typedef {import("./figures.mjs").Row} Row */
-/** @typedef {{ row: string, date: string, machine: string, rounds: number, results: Row[] }} Saved */
+/** @typedef {{ row: string, date: string, machine: string, rounds: number, seconds: number, results: Row[] }} Saved */
 
 const FOLDER = fileURLToPath(new URL("../results/", import.meta.url));
+const README = fileURLToPath(new URL("../README.md", import.meta.url));
+const [BEGIN, END] = ["<!-- What follows is written by npm run bench. -->", "<!-- End of what is written. -->"];
 
 /**
- * Keeps what a row gave: the raw samples as JSON, a plot of each table, and all tables of all rows anew in README.md.
+ * Keeps what a row gave: the raw samples as JSON, a plot of each table; and writes the tables of all rows that were ever kept anew
+ * to results/README.md, and what was asked and is to ../README.md. Other rows stay as they were.
  *
  * @param {string} row
- * @param {number} rounds
- * @param {Row[]} results
+ * @param {{ rounds: number, seconds: number, results: Row[] }} measured
+ * @param {string[]} order of the rows
  */
-export function save(row, rounds, results) {
+export function save(row, measured, order) {
   mkdirSync(FOLDER, { recursive: true });
   const machine = `${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.version}`;
-  const saved = { row, date: new Date().toISOString().slice(0, 10), machine, rounds, results };
+  const saved = { row, date: new Date().toISOString().slice(0, 10), machine, ...measured };
   writeFileSync(`${FOLDER}${row}.json`, `${JSON.stringify(saved, null, 1)}\n`);
-  for (const [at, result] of results.entries()) writeFileSync(`${FOLDER}${plotName(row, at)}`, plotBars(result));
-  writeFileSync(`${FOLDER}README.md`, allTables());
+  for (const [at, result] of measured.results.entries()) {
+    writeFileSync(`${FOLDER}${plotName(row, at)}`, result.curve === undefined ? plotBars(result) : plotCurve(result));
+  }
+  report(order);
+}
+
+/** Writes both README.md from what is kept. @param {string[]} order of the rows */
+export function report(order) {
+  const kept = readdirSync(FOLDER)
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => /** @type {Saved} */ (JSON.parse(readFileSync(`${FOLDER}${name}`, "utf8"), revive)))
+    .toSorted((a, b) => order.indexOf(a.row) - order.indexOf(b.row));
+  writeFileSync(`${FOLDER}README.md`, allTables(kept));
+  const readme = readFileSync(README, "utf8");
+  const [before, after] = [readme.indexOf(BEGIN), readme.indexOf(END)];
+  if (before === -1 || after === -1) throw new Error(`benchmarks/README.md has lost the line "${BEGIN}" or "${END}"`);
+  writeFileSync(README, `${readme.slice(0, before)}${BEGIN}\n\n${summary(kept)}\n${readme.slice(after)}`);
 }
 
 /** A row's tables, as Markdown. @param {Row[]} results @returns {string} */
@@ -31,44 +50,73 @@ export function toTables(results) {
 }
 
 /** @param {Row} row */
-function toTable({ title, figure, better, columns, samples, voids = {}, targets = [] }) {
-  const [ours = ""] = Object.keys(samples);
-  const ourMedian = median(samples[ours] ?? [], figure)[figure] ?? Number.NaN;
+function toTable(row) {
+  const { title, figure, better, columns, samples, voids = {}, targets = [], curve } = row;
+  const hasRatios = curve === undefined;
+  const [ours = ""] = oursOf(row);
   const lines = Object.entries(samples).map(([contender, list]) => {
-    if (list.length === 0) return `| ${[contender, "void", ...columns.map(() => ""), "", ""].join(" | ")} |`;
-    const middle = median(list, figure);
+    if (list.length === 0) return [contender, "void", "", ...columns.map(() => ""), ...(hasRatios ? [""] : [])];
+    const value = median(list, figure);
     const [lowest = 0, highest = 0] = spread(list, figure);
-    const cells = columns.map((column) => show(middle[column] ?? Number.NaN));
-    const times = ourMedian / (middle[figure] ?? Number.NaN);
-    const ratio = contender === ours ? "" : `${show(times)}x`;
-    return `| ${[contender, show(middle[figure] ?? Number.NaN), `${show(lowest)} to ${show(highest)}`, ...cells, ratio].join(" | ")} |`;
+    const times = contender === ours ? "" : `${show(median(samples[ours] ?? [], figure) / value)}x`;
+    const cells = columns.map((column) => show(median(list, column)));
+    return [contender, show(value), `${show(lowest)} to ${show(highest)}`, ...cells, ...(hasRatios ? [times] : [])];
   });
-  const reached = targets.map(
-    ({ text, value, reached }) => `- ${reached ? "reached" : "**not reached**"}: asked ${text}, is ${show(value)}`,
-  );
+  const head = [curve ?? "", figure, "spread", ...columns, ...(hasRatios ? [`${ours} is`] : [])];
   return [
     `### ${title}`,
     "",
-    `| | ${[figure, "spread", ...columns, `${ours} is`].join(" | ")} |`,
-    `|---|${"---:|".repeat(columns.length + 3)}`,
-    ...lines,
+    toLine(head),
+    `|---|${"---:|".repeat(head.length - 1)}`,
+    ...lines.map(toLine),
     "",
     `Of ${figure}, ${better} is better.`,
     ...Object.entries(voids).map(([contender, why]) => `\nVoid: ${contender}: \`${why.replaceAll("`", "'")}\``),
-    ...(reached.length > 0 ? ["", ...reached] : []),
+    ...(targets.length > 0 ? [""] : []),
+    ...targets.map((target) => `- ${verdict(target)}: asked ${target.text}, is ${show(target.value)}`),
     "",
   ].join("\n");
 }
 
-function allTables() {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
-  const rows = files.map((name) => /** @type {Saved} */ (JSON.parse(readFileSync(`${FOLDER}${name}`, "utf8"), revive)));
-  const parts = rows.map(({ row, date, machine, rounds, results }) => {
+/** @param {import("./figures.mjs").Target} target */
+function verdict({ value, reached }) {
+  if (Number.isNaN(value)) return "**not measured**";
+  return reached ? "reached" : "**not reached**";
+}
+
+/** @param {Saved[]} kept */
+function allTables(kept) {
+  const parts = kept.map(({ row, date, machine, rounds, seconds, results }) => {
     const plots = results.map((result, at) => `![${result.title}](${plotName(row, at)})`);
-    const tables = results.map(toTable);
-    return `## ${row}\n\n${date}, ${machine}, ${rounds} rounds, medians.\n\n${tables.map((table, at) => `${table}\n${plots[at]}\n`).join("\n")}`;
+    const tables = results.map((result, at) => `${toTable(result)}\n${plots[at]}\n`).join("\n");
+    return `## ${row}\n\n${date}, ${machine}, ${rounds} rounds in ${Math.round(seconds)} s, medians.\n\n${tables}`;
   });
   return `# Results\n\nWritten by \`npm run bench\`; raw samples are in the JSON files beside it. Method: [README](../README.md).\n\n${parts.join("\n")}`;
+}
+
+/** What was asked and what is, row by row. @param {Saved[]} kept */
+function summary(kept) {
+  const [{ date = "", machine = "" } = {}] = kept;
+  const lines = kept.flatMap(({ row, results }) =>
+    results.flatMap(({ title, targets = [] }) =>
+      targets.map((target) =>
+        toLine([`[${title}](results/README.md#${row})`, target.text, show(target.value), verdict(target)]),
+      ),
+    ),
+  );
+  return [
+    `${machine}, ${date}. Of every table: [results/](results/README.md).`,
+    "",
+    "| Row | Asked | Is | |",
+    "|---|---|---:|---|",
+    ...lines,
+    "",
+  ].join("\n");
+}
+
+/** @param {string[]} cells */
+function toLine(cells) {
+  return `| ${cells.join(" | ")} |`;
 }
 
 /** @param {string} key @param {unknown} value */

@@ -51,6 +51,7 @@ export async function growth({ rounds, quick }) {
   return [
     {
       title: "Growth: what a delivery costs, one publisher, by readers",
+      curve: "readers",
       figure: COST,
       better: "less",
       columns: ["deliveries/s", "p99 ms", "load CPU %"],
@@ -63,6 +64,7 @@ export async function growth({ rounds, quick }) {
     },
     {
       title: "Growth: memory by publications, of which 20,000 are kept",
+      curve: "publications",
       figure: MEMORY,
       better: "less",
       columns: [],

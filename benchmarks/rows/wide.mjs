@@ -63,6 +63,7 @@ export async function wide({ rounds, quick }) {
       better: "less",
       columns: ["deliveries/s", "publications/s", "p50 ms", "p99 ms", "load CPU %"],
       samples,
+      ours: Object.keys(SHAPES),
       voids,
       targets: Object.keys(SHAPES)
         .filter((shape) => shape !== FIRST)

@@ -3,10 +3,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../lib/servers.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "tidings-nchan-redis-"));
-// The one above the server's own: free, most likely.
-const redisPort = Number(process.argv[2]) + 1;
+const redisPort = await freePort();
 const redis = spawn(
   "redis-server",
   [
