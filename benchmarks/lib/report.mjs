@@ -6,10 +6,12 @@ import { plotBars } from "./plot.mjs";
 import { plotCurve } from "./plot-curve.mjs";
 
 /** @typedef {import("./figures.mjs").Row} Row */
-/** @typedef {{ row: string, date: string, machine: string, rounds: number, seconds: number, results: Row[] }} Saved */
+/** @typedef {{ row: string, date: string, machine: string, rounds: number, seconds?: number, results: Row[] }} Saved */
 
 const FOLDER = fileURLToPath(new URL("../results/", import.meta.url));
 const README = fileURLToPath(new URL("../README.md", import.meta.url));
+/** Rows whose first plot README.md shows. */
+const PLOTTED = ["fan-out", "compression", "growth"];
 const [BEGIN, END] = ["<!-- What follows is written by npm run bench. -->", "<!-- End of what is written. -->"];
 
 /**
@@ -89,7 +91,7 @@ function allTables(kept) {
   const parts = kept.map(({ row, date, machine, rounds, seconds, results }) => {
     const plots = results.map((result, at) => `![${result.title}](${plotName(row, at)})`);
     const tables = results.map((result, at) => `${toTable(result)}\n${plots[at]}\n`).join("\n");
-    return `## ${row}\n\n${date}, ${machine}, ${rounds} rounds in ${Math.round(seconds)} s, medians.\n\n${tables}`;
+    return `## ${row}\n\n${date}, ${machine}, ${rounds} rounds${seconds === undefined ? "" : ` in ${Math.round(seconds)} s`}, medians.\n\n${tables}`;
   });
   return `# Results\n\nWritten by \`npm run bench\`; raw samples are in the JSON files beside it. Method: [README](../README.md).\n\n${parts.join("\n")}`;
 }
@@ -104,6 +106,9 @@ function summary(kept) {
       ),
     ),
   );
+  const plots = kept.flatMap(({ row, results: [first] }) =>
+    PLOTTED.includes(row) && first !== undefined ? [`![${first.title}](results/${plotName(row, 0)})`, ""] : [],
+  );
   return [
     `${machine}, ${date}. Of every table: [results/](results/README.md).`,
     "",
@@ -111,6 +116,7 @@ function summary(kept) {
     "|---|---|---:|---|",
     ...lines,
     "",
+    ...plots,
   ].join("\n");
 }
 

@@ -13,7 +13,7 @@ const FIGURE = "µs of CPU an event";
 export async function inProcess({ rounds, quick }) {
   const rows = [];
   for (const readers of [0, 1, 1_000]) {
-    const events = (readers === 1_000 ? 500 : 20_000) / (quick ? 4 : 1);
+    const events = (readers === 1_000 ? 300 : 20_000) / (quick ? 4 : 1);
     const { samples, voids } = await alternate(CONTENDERS, rounds, (contender) => measure(contender, readers, events));
     rows.push({
       title: `In process: one event a turn to ${readers.toLocaleString("en")} readers`,
