@@ -107,7 +107,7 @@ export const SIZES = [
     over: `export { connect } from "@tidings/client";`,
     without: ON_DEMAND,
     ceiling: 2176,
-    because: "the client that shares one connection is a quarter of it, useEventSource and useTopic a tenth each",
+    because: "2 KB is aimed for; docs/decisions/061 says what each part costs, and why it is there from the first",
   },
   {
     name: "joining late",
