@@ -40,7 +40,10 @@ export function available(servers) {
 /** What a peer needs that npm does not bring. @type {Record<string, { file: string, from: string }[]>} */
 const NEEDS = {
   nchan: [{ file: "/usr/lib/nginx/modules/ngx_nchan_module.so", from: "libnginx-mod-nchan" }],
-  pushpin: [{ file: "/usr/bin/pushpin", from: "pushpin" }],
+  pushpin: [
+    { file: "/usr/bin/pushpin", from: "pushpin" },
+    { file: "/usr/bin/zurl", from: "zurl" },
+  ],
 };
 NEEDS["nchan-redis"] = [...(NEEDS.nchan ?? []), { file: "/usr/bin/redis-server", from: "redis-server" }];
 

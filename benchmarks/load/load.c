@@ -145,8 +145,12 @@ static void publish_due(struct publisher *answered_one) {
     if (answered_one && sent < asked.events) publish(answered_one, now());
     return;
   }
-  for (int at = 0; at < asked.publishers && sent < asked.events && first_due + sent / asked.rate <= now(); at++) {
-    if (!pubs[at].is_busy) publish(&pubs[at], first_due + sent / asked.rate);
+  /* In turn, so that no server takes one of them for gone. */
+  static int next;
+  for (int tried = 0; tried < asked.publishers && sent < asked.events && first_due + sent / asked.rate <= now(); tried++) {
+    struct publisher *p = &pubs[next];
+    next = (next + 1) % asked.publishers;
+    if (!p->is_busy) publish(p, first_due + sent / asked.rate);
   }
 }
 
@@ -207,6 +211,11 @@ static void read_answer(struct publisher *p) {
   if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
   int number = (int)(p - pubs);
   struct http *h = &p->http;
+  if (length <= 0 && !p->is_busy && sent == asked.events) {
+    /* It has nothing more to say, and servers close what is idle. */
+    close(p->fd);
+    return;
+  }
   if (length <= 0) void_run("publisher %d: the connection was closed %s", number, http_closed_in(h));
   if (!p->is_busy) void_run("publisher %d got an answer to nothing", number);
   long taken = h->state == HEAD ? http_take_head(h, bytes, length) : 0;

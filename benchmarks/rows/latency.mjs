@@ -4,6 +4,8 @@ import { available, runLoad, startServer } from "../lib/servers.mjs";
 const SERVERS = ["tidings", "bare-loop", "nchan", "better-sse"];
 const EVENTS_PER_SECOND = 50;
 const SECONDS = 5;
+/** Events that come before those that count, since a process that has just started runs code that is not compiled yet. */
+const WARM_UP = 200;
 
 /** How late an event is at 50 events a second, counted from when it was due. */
 export async function latency({ rounds, quick }) {
@@ -13,7 +15,7 @@ export async function latency({ rounds, quick }) {
       const server = await startServer(name);
       try {
         const events = EVENTS_PER_SECOND * (quick ? 2 : SECONDS);
-        const load = { port: server.port, readers, publishers: 8, events, rate: EVENTS_PER_SECOND };
+        const load = { port: server.port, readers, publishers: 8, events, rate: EVENTS_PER_SECOND, warm: WARM_UP };
         const { p50, p99, loadCpu } = await runLoad(name, load);
         return { "p50 ms": p50, "p99 ms": p99, "load CPU %": loadCpu * 100 };
       } finally {

@@ -10,17 +10,17 @@ export async function slowReaders({ rounds, quick }) {
     const isSlow = rest === undefined;
     const server = await startServer(name);
     try {
-      // So that what is waited for is 900 fast readers in both.
-      const load = { readers: isSlow ? 1_000 : 900, ...(isSlow && { slow: 10 }) };
+      // The same sockets in both. What is compared is how fast events get through to all who read.
+      const load = { readers: 1_000, ...(isSlow && { slow: 10 }) };
       const events = (name === "tidings" ? 20_000 : 600) / (quick ? 4 : 1);
-      const { perSecond, p99, slowClosed, loadCpu } = await runLoad(contender, {
+      const { seconds, p99, slowClosed, loadCpu } = await runLoad(contender, {
         port: server.port,
         publishers: 64,
         events,
         ...load,
       });
       return {
-        "deliveries/s": perSecond,
+        "events/s": events / seconds,
         "p99 ms": p99,
         "RSS MiB": server.rss() / 2 ** 20,
         "RSS per MB published": server.rss() / 2 ** 20 / ((events * 125) / 1e6),
@@ -34,22 +34,21 @@ export async function slowReaders({ rounds, quick }) {
   return [
     {
       title: "Slow readers: 100 of 1,000 read 1 KB/s",
-      figure: "deliveries/s",
+      figure: "events/s",
       better: "more",
       columns: ["p99 ms", "RSS MiB", "RSS per MB published", "slow readers closed", "load CPU %"],
       samples,
       voids,
       targets: [
         atLeast(
-          "the other 900, times the run without slow ones",
-          ratio(samples, "tidings, all fast", "deliveries/s"),
+          "events/s of the other 900, times the run without slow ones",
+          ratio(samples, "tidings, all fast", "events/s"),
           0.9,
         ),
-        // What 100 readers are behind at most (1 MiB each, as hubs have it), and as much again for the heap to breathe.
         atMost(
-          "MiB of RSS more than without slow ones",
+          "MiB of RSS more than without slow ones (100 readers, each at most 1 MiB behind)",
           middle(samples, "tidings", "RSS MiB") - middle(samples, "tidings, all fast", "RSS MiB"),
-          200,
+          100,
         ),
       ],
     },

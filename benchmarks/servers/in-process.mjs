@@ -11,12 +11,12 @@ const [port = "", contender = "", readers = "", events = ""] = process.argv.slic
 const count = Number(readers);
 /** That many are compiled code; a few hundred are not. */
 const WARM_UP = 5_000;
-const FILL = "x".repeat(117);
+const BYTES = 125;
 let sequence = 0;
 let connected = 0;
 
 /** What the readers check: publisher, sequence, time, topic. */
-const next = () => `0:${sequence++}:0:0:${FILL}`;
+const next = () => `0:${sequence++}:0:0:`.padEnd(BYTES, "x");
 
 const contenders = {
   tidings() {
