@@ -52,7 +52,7 @@ const SECONDS_A_ROUND = {
   growth: 30,
   parse: 18,
   client: 10,
-  react: 45,
+  react: 60,
   store: 6,
 };
 

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
  * One page, in a context of its own, with a server of its own: frames, renders and events a second, and frames over 50 ms.
  *
  * @param {import("playwright-core").Browser} browser
- * @param {{ name: string, rate: number, seconds: number, slowdown?: number }} options
+ * @param {{ name: string, rate: number, seconds: number, warmUp?: number, slowdown?: number }} options seconds; what is compiled is only after some
  */
-export async function measurePage(browser, { name, rate, seconds, slowdown = 1 }) {
+export async function measurePage(browser, { name, rate, seconds, warmUp = 1, slowdown = 1 }) {
   const server = spawn(process.execPath, [fileURLToPath(new URL("server.mjs", import.meta.url)), String(rate)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -21,21 +21,24 @@ export async function measurePage(browser, { name, rate, seconds, slowdown = 1 }
     await devtools.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
     if (rate > 0) await page.waitForFunction(() => window.counts.events > 0);
     // In the page, so that a busy page does not stretch the time.
-    return await page.evaluate(async (seconds) => {
-      const settle = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-      await settle(1_000);
-      const before = { ...window.counts };
-      const since = performance.now();
-      await settle(seconds * 1_000);
-      const elapsed = (performance.now() - since) / 1_000;
-      const per = (count) => (window.counts[count] - before[count]) / elapsed;
-      return {
-        frames: per("frames"),
-        long: window.counts.long - before.long,
-        renders: per("renders"),
-        events: per("events"),
-      };
-    }, seconds);
+    return await page.evaluate(
+      async ({ seconds, warmUp }) => {
+        const settle = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+        await settle(warmUp * 1_000);
+        const before = { ...window.counts };
+        const since = performance.now();
+        await settle(seconds * 1_000);
+        const elapsed = (performance.now() - since) / 1_000;
+        const per = (count) => (window.counts[count] - before[count]) / elapsed;
+        return {
+          frames: per("frames"),
+          long: window.counts.long - before.long,
+          renders: per("renders"),
+          events: per("events"),
+        };
+      },
+      { seconds, warmUp },
+    );
   } finally {
     await context.close();
     server.kill();

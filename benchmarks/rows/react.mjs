@@ -34,10 +34,10 @@ export async function react({ rounds, quick }) {
 }
 
 async function climb(browser, name, quick) {
-  const seconds = quick ? 1 : 1.5;
-  const idle = await measurePage(browser, { name: "tidings", rate: 0, seconds });
+  const time = { warmUp: quick ? 2 : 3, seconds: quick ? 2 : 3 };
+  const idle = await measurePage(browser, { name: "tidings", rate: 0, ...time });
   const measure = async (rate) => {
-    const { frames, renders, events } = await measurePage(browser, { name, rate, seconds });
+    const { frames, renders, events } = await measurePage(browser, { name, rate, ...time });
     const isSmooth = frames >= idle.frames * SMOOTH && events >= rate * SMOOTH;
     return {
       isSmooth,
