@@ -1,7 +1,7 @@
 // How fast `connect` is from bytes to listener, and that its memory stays flat. Not the network: the body of the answer is made
 // in memory, in pieces of 64 KiB, as a socket gives them at its best.
-//   npm run bench client             each way of listening once over a million events, alternating, median of five
-//   npm run bench client -- --flat   10 million events through one stream; the heap after each million
+//   node benchmarks/client/bench.mjs          each way of listening once over a million events, alternating, median of five
+//   node benchmarks/client/bench.mjs --flat   10 million events through one stream; the heap after each million
 import { parseArgs } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
