@@ -40,9 +40,9 @@ const rows = {
 const apart = ["store"];
 /** What a round of each takes on two cores, in seconds: for those who wait. */
 const SECONDS_A_ROUND = {
-  "fan-out": 40,
+  "fan-out": 65,
   wide: 50,
-  latency: 90,
+  latency: 77,
   idle: 75,
   replay: 35,
   "slow-readers": 20,

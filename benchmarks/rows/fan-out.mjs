@@ -6,13 +6,12 @@ const SERVERS = [
   "bare-loop",
   "nchan",
   "better-sse",
-  "pushpin",
   "graphql-sse",
   "express-foreach",
   "fastify-sse",
   "hono",
 ];
-const IN_TURN = ["tidings", "bare-loop", "nchan", "better-sse", "pushpin"];
+const IN_TURN = ["tidings", "bare-loop", "nchan", "better-sse"];
 const READERS = 1_000;
 /** Readers that ask at once. Pushpin asks its origin for each, and answers 502 when it is asked for more. */
 const OPENING = { pushpin: 16 };
@@ -24,7 +23,7 @@ export async function fanOut({ rounds, quick }) {
     await measure("1,000 readers, 64 publishers in parallel", 64, {
       servers: SERVERS,
       // By server, so that a round takes each about as long.
-      events: { tidings: 20_000, "bare-loop": 600, nchan: 800, "fastify-sse": 160, hono: 160, "graphql-sse": 160 },
+      events: { tidings: 20_000, "bare-loop": 400, nchan: 600, "fastify-sse": 160, hono: 160, "graphql-sse": 160 },
       targets: (samples) => [
         atLeast("times nchan", ratio(samples, "nchan", "deliveries/s"), 20),
         atLeast("times better-sse", ratio(samples, "better-sse", "deliveries/s"), 60),
@@ -34,7 +33,7 @@ export async function fanOut({ rounds, quick }) {
     }),
     await measure("1,000 readers, one publisher that waits for each answer", 1, {
       servers: IN_TURN,
-      events: { tidings: 500, "bare-loop": 500, nchan: 500, pushpin: 60 },
+      events: { tidings: 400, "bare-loop": 400, nchan: 400 },
       targets: (samples) => [
         atLeast("times nchan", ratio(samples, "nchan", "deliveries/s"), 1),
         atLeast("times the bare loop", ratio(samples, "bare-loop", "deliveries/s"), 0.95),
