@@ -43,7 +43,7 @@ const SECONDS_A_ROUND = {
   "fan-out": 65,
   wide: 50,
   latency: 77,
-  idle: 75,
+  idle: 86,
   replay: 35,
   "slow-readers": 20,
   publish: 30,
