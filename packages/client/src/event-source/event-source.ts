@@ -208,16 +208,20 @@ export class EventSource extends EventTarget {
       // Asked for before the events of this one are dispatched: a stream that is cut drops what nobody has asked for.
       next = read(reader);
       const failure = this.#parse(chunk.value);
+      let last: Promise<void> | undefined;
       for (const { event, data, id } of this.#events.splice(0)) {
         // "Queue a task which, if the readyState attribute is set to a value other than CLOSED, dispatches the newly
-        // created event at the EventSource object."
-        await nextTask();
-        if (signal.aborted) return;
-        // "Initialize event's type attribute to "message", its data attribute to data, its origin attribute to the
-        // serialization of the origin of the event stream's final URL (i.e., the URL after redirects), and its
-        // lastEventId attribute to the last event ID string of the event source."
-        this.dispatchEvent(new MessageEvent(event, { data, origin, lastEventId: id }));
+        // created event at the EventSource object." A task for each, but all queued at once: in one turn of Node's loop.
+        last = nextTask().then(() => {
+          if (signal.aborted) return;
+          // "Initialize event's type attribute to "message", its data attribute to data, its origin attribute to the
+          // serialization of the origin of the event stream's final URL (i.e., the URL after redirects), and its
+          // lastEventId attribute to the last event ID string of the event source."
+          this.dispatchEvent(new MessageEvent(event, { data, origin, lastEventId: id }));
+        });
       }
+      await last;
+      if (signal.aborted) return;
       if (failure !== undefined) throw failure;
     }
   }

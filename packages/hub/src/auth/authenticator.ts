@@ -7,7 +7,7 @@ import { isLoopbackHostname } from "../http/loopback.ts";
 import { toIdentity } from "./claims.ts";
 import { findCredentials } from "./credentials.ts";
 import { type Identity, OWNER, toStranger } from "./identity.ts";
-import { createRemoteKeys } from "./jwks.ts";
+import { createRemoteKeys, nameOf } from "./jwks.ts";
 import { type Key, readKeys } from "./keys.ts";
 import { createMint, type Mint } from "./mint.ts";
 import { assertOwnPage } from "./own-page.ts";
@@ -47,7 +47,7 @@ export function createAuthenticator(settings: Settings, log: Logger): Authentica
   const remote =
     jwksUrl === undefined
       ? undefined
-      : createRemoteKeys(jwksUrl, { onError: (err) => log.error({ err, jwksUrl }, "the keys cannot be fetched") });
+      : createRemoteKeys(jwksUrl, { onError: (err) => log.error({ err, jwksUrl: nameOf(jwksUrl) }, "the keys cannot be fetched") });
   const verify = createVerify(keys, remote, settings);
   const stranger = toStranger(publicTopics);
   const signing = keys.find(isSecret);

@@ -92,16 +92,22 @@ async function fetchKeys(url: string, timeout: number): Promise<JSONWebKeySet> {
   });
   if (response.status !== 200) {
     await response.body?.cancel();
-    throw new Error(`${url} answered ${response.status} instead of a JSON Web Key Set.`);
+    throw new Error(`${nameOf(url)} answered ${response.status} instead of a JSON Web Key Set.`);
   }
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new Error(`${url} answered with more than ${MAX_BYTES} bytes.`);
+    if (bytes > MAX_BYTES) throw new Error(`${nameOf(url)} answered with more than ${MAX_BYTES} bytes.`);
     chunks.push(chunk);
   }
   return JSON.parse(Buffer.concat(chunks).toString("utf8")) as JSONWebKeySet;
+}
+
+/** An address as logs may have it: what is behind the `?` may be a secret. */
+export function nameOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
 function unavailable(cooldown: number): TidingsError {

@@ -128,7 +128,7 @@ describe("in time", () => {
     const clock = { time: 1_000_000 };
     const errors: unknown[] = [];
     const provider = await startProvider(answer);
-    const keys = createRemoteKeys(provider.url, {
+    const keys = createRemoteKeys(`${provider.url}?code=secret`, {
       now: () => clock.time,
       onError: (error) => errors.push(error),
       ...options,
@@ -173,7 +173,9 @@ describe("in time", () => {
     await expect(has("second"), "it may be a new one").rejects.toMatchObject({ code: "keys_unavailable", status: 503 });
     clock.time += 3_000_000;
     await expect(has("first")).rejects.toMatchObject({ code: "keys_unavailable", retryAfter: 5 });
-    expect(errors, "one outage is told once").toHaveLength(1);
+    expect(errors, "one outage is told once, and no more of the address than may be in a log").toEqual([
+      new Error(`${provider.url} answered 502 instead of a JSON Web Key Set.`),
+    ]);
     provider.answer = serving(first.jwk);
     await expect(has("first"), "not asked again at once").rejects.toMatchObject({ code: "keys_unavailable" });
     clock.time += 5001;
