@@ -221,7 +221,6 @@ export class EventSource extends EventTarget {
         });
       }
       await last;
-      if (signal.aborted) return;
       if (failure !== undefined) throw failure;
     }
   }

@@ -47,7 +47,9 @@ export function createAuthenticator(settings: Settings, log: Logger): Authentica
   const remote =
     jwksUrl === undefined
       ? undefined
-      : createRemoteKeys(jwksUrl, { onError: (err) => log.error({ err, jwksUrl: nameOf(jwksUrl) }, "the keys cannot be fetched") });
+      : createRemoteKeys(jwksUrl, {
+          onError: (err) => log.error({ err, jwksUrl: nameOf(jwksUrl) }, "the keys cannot be fetched"),
+        });
   const verify = createVerify(keys, remote, settings);
   const stranger = toStranger(publicTopics);
   const signing = keys.find(isSecret);
