@@ -1,7 +1,9 @@
 import { alternate, atLeast, atMost, middle, ratio } from "../lib/figures.mjs";
 import { runLoad, startServer } from "../lib/servers.mjs";
 
-const CONTENDERS = ["tidings", "tidings, all fast", "bare-loop", "bare-loop, all fast"];
+const CONTENDERS = ["tidings", "tidings, all fast"];
+/** Events before those that count: until the kernel's own buffers of slow sockets, 4 MB each, are as full as they get. */
+const WARM_UP = 30_000;
 
 /** A tenth of 1,000 readers reads 1 KB a second. What do the others lose by it, and what does the server hold? */
 export async function slowReaders({ rounds, quick }) {
@@ -11,8 +13,8 @@ export async function slowReaders({ rounds, quick }) {
     const server = await startServer(name);
     try {
       // The same sockets in both. What is compared is how fast events get through to all who read.
-      const load = { readers: 1_000, ...(isSlow && { slow: 10 }) };
-      const events = (name === "tidings" ? 20_000 : 600) / (quick ? 4 : 1);
+      const load = { readers: 1_000, warm: WARM_UP, ...(isSlow && { slow: 10 }) };
+      const events = 20_000 / (quick ? 4 : 1);
       const { seconds, p99, slowClosed, loadCpu } = await runLoad(contender, {
         port: server.port,
         publishers: 64,
@@ -23,7 +25,6 @@ export async function slowReaders({ rounds, quick }) {
         "events/s": events / seconds,
         "p99 ms": p99,
         "RSS MiB": server.rss() / 2 ** 20,
-        "RSS per MB published": server.rss() / 2 ** 20 / ((events * 125) / 1e6),
         "slow readers closed": slowClosed,
         "load CPU %": loadCpu * 100,
       };
@@ -36,7 +37,7 @@ export async function slowReaders({ rounds, quick }) {
       title: "Slow readers: 100 of 1,000 read 1 KB/s",
       figure: "events/s",
       better: "more",
-      columns: ["p99 ms", "RSS MiB", "RSS per MB published", "slow readers closed", "load CPU %"],
+      columns: ["p99 ms", "RSS MiB", "slow readers closed", "load CPU %"],
       samples,
       voids,
       targets: [
@@ -46,9 +47,9 @@ export async function slowReaders({ rounds, quick }) {
           0.9,
         ),
         atMost(
-          "MiB of RSS more than without slow ones (100 readers, each at most 1 MiB behind)",
+          "MiB of RSS more than without slow ones (100 readers, 256 KiB a socket by default)",
           middle(samples, "tidings", "RSS MiB") - middle(samples, "tidings, all fast", "RSS MiB"),
-          100,
+          25,
         ),
       ],
     },
