@@ -50,7 +50,7 @@ export const SIZES = [
   {
     name: "EventSource",
     code: `export { EventSource } from "@tidings/client/eventsource";`,
-    ceiling: 3152,
+    ceiling: 3184,
     because: "the parser is half of it; it takes the place of something that browsers have",
   },
   {

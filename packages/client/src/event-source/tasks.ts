@@ -1,4 +1,6 @@
+/** Those of a chunk at most, which may be thousands: hence a place in it, where `shift()` would move all that wait behind. */
 const waiting: (() => void)[] = [];
+let next = 0;
 let port: MessagePort | undefined;
 
 /**
@@ -24,6 +26,10 @@ export function nextTask(): Promise<void> {
 /** Messages arrive in order, one task each, so that each takes the first that waits. */
 function openPort(): MessagePort {
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => waiting.shift()?.();
+  port1.onmessage = () => {
+    const resolve = waiting[next++];
+    if (next === waiting.length) waiting.length = next = 0;
+    resolve?.();
+  };
   return port2;
 }
