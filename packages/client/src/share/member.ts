@@ -102,7 +102,7 @@ export function createMember({ name, member, election }: MemberOptions): MakeAtt
       function join(): void {
         at = undefined;
         joins++;
-        inTurn(() => hello());
+        inTurn(hello);
       }
 
       /** By a connection of its own, until history is through. */
@@ -121,6 +121,8 @@ export function createMember({ name, member, election }: MemberOptions): MakeAtt
         own = undefined;
         if (!core.live) return finish(end);
         granted = topics;
+        // Cut in the middle of a chunk, the attempt did not say so of it.
+        await onRead();
       }
 
       async function hear(message: ToMember): Promise<void> {

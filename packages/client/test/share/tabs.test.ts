@@ -369,6 +369,24 @@ describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
     await world.one(2);
   });
 
+  test("what a tab's own connection brought is kept, though nothing comes after it", { timeout: 40_000 }, async () => {
+    const world = await start(browser);
+    const { id } = await world.hub.publish("a", "a1");
+    const last = await world.hub.publish("a", "a2");
+    await isOpen(await openTab(world.context, world.url));
+    await world.one();
+    const page = await world.context.newPage();
+    await page.goto(world.url);
+    await page.evaluate((cursor) => sessionStorage.setItem("cursor", cursor), id);
+    await page.evaluate(() =>
+      (globalThis as never as { listen(o: object): void }).listen({ topics: ["a"], persist: "cursor" }),
+    );
+    await hears(page, ["a2"]);
+    await isOpen(page);
+    // By now, and not by the next heartbeat.
+    expect(await page.evaluate(() => sessionStorage.getItem("cursor"))).toBe(last.id);
+  });
+
   inChromium(
     "a tab that is frozen for long is left to its cursor, and misses nothing",
     { timeout: 40_000 },
