@@ -63,7 +63,7 @@ export function createMember({ name, member, election }: MemberOptions): MakeAtt
       signal.addEventListener("abort", () => finish(false));
 
       group.onmessage = line.onmessage = ({ data }: MessageEvent<ToGroup | ToMember>) => {
-        if (!("term" in data) || data.term < term) return;
+        if (!("term" in data && data.term >= term)) return;
         missed = 0;
         if (data.term > term) {
           term = data.term;
