@@ -3,7 +3,7 @@ import { isFutile } from "./futile.ts";
 import { createHandlers } from "./handlers.ts";
 import type { EventSourceOptions } from "./options.ts";
 import { parseUrl, toRequest } from "./request.ts";
-import { nextTask } from "./tasks.ts";
+import { nextTask, queueTask } from "./tasks.ts";
 
 // The standard's processing model, whole and in its own order, hence one class in one file.
 
@@ -208,11 +208,10 @@ export class EventSource extends EventTarget {
       // Asked for before the events of this one are dispatched: a stream that is cut drops what nobody has asked for.
       next = read(reader);
       const failure = this.#parse(chunk.value);
-      let last: Promise<void> | undefined;
       for (const { event, data, id } of this.#events.splice(0)) {
         // "Queue a task which, if the readyState attribute is set to a value other than CLOSED, dispatches the newly
         // created event at the EventSource object." A task for each, but all queued at once: in one turn of Node's loop.
-        last = nextTask().then(() => {
+        queueTask(() => {
           if (signal.aborted) return;
           // "Initialize event's type attribute to "message", its data attribute to data, its origin attribute to the
           // serialization of the origin of the event stream's final URL (i.e., the URL after redirects), and its
@@ -220,7 +219,7 @@ export class EventSource extends EventTarget {
           this.dispatchEvent(new MessageEvent(event, { data, origin, lastEventId: id }));
         });
       }
-      await last;
+      await nextTask();
       if (failure !== undefined) throw failure;
     }
   }
