@@ -54,7 +54,8 @@ test("on a socket it allocates what a bare `socket.write` does, and an idle read
 
 test("a publication that nobody reads", async () => {
   const { publication } = await measure("publication");
-  expect(publication).toBeLessThan(5_500);
+  // 1,920 on Node 20, 2,510 on Node 24. An `await` on its way has 400 and more.
+  expect(publication).toBeLessThan(2_800);
 });
 
 test("an event that is parsed: itself, and its text", async () => {

@@ -11,6 +11,9 @@ interface Level {
   readonly below: Set<Audience>;
 }
 
+/** Told of an audience, and what about: a closure that knew it would be one for each publication. */
+type Visit<About> = (audience: Audience, about: About) => void;
+
 /** Finds the audiences of a topic: exact topics by map, patterns by trie, at a cost that knows no number of connections. */
 export class AudienceIndex {
   readonly #audiences = new Map<string, Audience>();
@@ -44,12 +47,12 @@ export class AudienceIndex {
       removePattern(this.#patterns, pattern.split("/"), 0, audience);
   }
 
-  /** Calls `visit` with each audience of a topic; with the same one again if several of its patterns match. */
-  match(topic: string, visit: (audience: Audience) => void): void {
+  /** Calls `visit` with each audience of a topic, and `about`; with the same one again if several of its patterns match. */
+  match<About>(topic: string, visit: Visit<About>, about: About): void {
     const exact = this.#byTopic.get(topic);
-    if (exact !== undefined) for (const audience of exact) visit(audience);
+    if (exact !== undefined) for (const audience of exact) visit(audience, about);
     if (this.#patterns.next.size === 0 && this.#patterns.below.size === 0) return;
-    if (!isReservedTopic(topic)) visitMatches(this.#patterns, topic.split("/"), 0, visit);
+    if (!isReservedTopic(topic)) visitMatches(this.#patterns, topic.split("/"), 0, visit, about);
   }
 
   /** Every audience that names the topic exactly. */
@@ -89,16 +92,22 @@ function addTo(map: Map<string, Set<Audience>>, key: string, audience: Audience)
   else audiences.add(audience);
 }
 
-function visitMatches(level: Level, names: readonly string[], at: number, visit: (audience: Audience) => void): void {
+function visitMatches<About>(
+  level: Level,
+  names: readonly string[],
+  at: number,
+  visit: Visit<About>,
+  about: About,
+): void {
   if (at === names.length) {
-    for (const audience of level.here) visit(audience);
+    for (const audience of level.here) visit(audience, about);
     return;
   }
-  for (const audience of level.below) visit(audience);
+  for (const audience of level.below) visit(audience, about);
   const literal = level.next.get(names[at] as string);
-  if (literal !== undefined) visitMatches(literal, names, at + 1, visit);
+  if (literal !== undefined) visitMatches(literal, names, at + 1, visit, about);
   const any = level.next.get("*");
-  if (any !== undefined) visitMatches(any, names, at + 1, visit);
+  if (any !== undefined) visitMatches(any, names, at + 1, visit, about);
 }
 
 /** Removes an audience from a pattern's level, and every level left empty on the way. True if this one is. */

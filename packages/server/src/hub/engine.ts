@@ -167,7 +167,7 @@ export class Engine {
   /** All audiences with a topic or pattern that matches a topic. */
   audiencesOf(topic: string): ReadonlySet<Audience> {
     const audiences = new Set<Audience>();
-    this.#index.match(topic, (audience) => audiences.add(audience));
+    this.#index.match(topic, (audience, all) => all.add(audience), audiences);
     return audiences;
   }
 

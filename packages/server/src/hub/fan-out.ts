@@ -7,7 +7,7 @@ import type { AudienceIndex } from "./audience-index.ts";
 import { createKeptBytes, publicationBlock } from "./blocks.ts";
 import type { StreamConnection } from "./connection.ts";
 import { SharedBytes } from "./shared-bytes.ts";
-import { Tail, type TailBounds, type TailRecord } from "./tail.ts";
+import { Tail, type TailBounds, TailRecord } from "./tail.ts";
 import type { HubObserver } from "./types.ts";
 
 /** Data pending in all audiences at which a flush does not wait for the end of the turn: bounds one write. In characters. */
@@ -113,18 +113,22 @@ export class FanOut {
   }
 
   #dispatchPublication(publication: Publication): void {
-    const record = this.#toRecord(publication);
+    const record = new TailRecord(publication, this.#encode);
     this.tail.add(record);
     this.publications++;
-    this.#index.match(publication.topic, (audience) => {
-      if (audience.live.length > 0) this.#give(audience, record);
-      if (publication.end) {
-        audience.end(publication.topic, publication.offset);
-        this.#dirty.add(audience);
-      }
-    });
+    this.#index.match(publication.topic, this.#tell, record);
     if (this.#pendingLength > EARLY_FLUSH) this.flush();
   }
+
+  // Made once, where a closure would be one for each publication.
+  readonly #tell = (audience: Audience, record: TailRecord): void => {
+    const { publication } = record;
+    if (audience.live.length > 0) this.#give(audience, record);
+    if (publication.end) {
+      audience.end(publication.topic, publication.offset);
+      this.#dirty.add(audience);
+    }
+  };
 
   #give(audience: Audience, record: TailRecord): void {
     if (!audience.take(record)) return;
@@ -140,25 +144,19 @@ export class FanOut {
     this.#onDelete(topic);
   }
 
-  #toRecord(publication: Publication): TailRecord {
-    let block: Uint8Array | undefined;
-    return {
-      publication,
-      block: () => {
-        block ??= publicationBlock(toId(this.#lineage, publication.offset), publication, this.#keptBytes);
-        return block;
-      },
-    };
-  }
+  readonly #encode = (publication: Publication): Uint8Array =>
+    publicationBlock(toId(this.#lineage, publication.offset), publication, this.#keptBytes);
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#runtime.atEndOfTurn(() => {
-      this.#scheduled = false;
-      this.flush();
-    });
+    this.#runtime.atEndOfTurn(this.#flushAtEndOfTurn);
   }
+
+  readonly #flushAtEndOfTurn = (): void => {
+    this.#scheduled = false;
+    this.flush();
+  };
 }
 
 function finishAll(audience: Audience): void {

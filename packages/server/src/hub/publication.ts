@@ -2,7 +2,7 @@ import { assertField, WireError } from "@tidings/wire";
 import { TidingsError } from "../errors.ts";
 import type { Append } from "../ports/store.ts";
 import { assertTopic, isReservedTopic, RESERVED_TOPIC_PREFIX } from "../topics.ts";
-import type { BatchEvent } from "./types.ts";
+import type { PublishOptions } from "./types.ts";
 
 /** Event names that would fire `EventSource`'s own handlers, or that the hub speaks itself. */
 const RESERVED_EVENT_NAMES: ReadonlySet<string> = new Set(["open", "error"]);
@@ -17,9 +17,15 @@ const MAX_KEY = 256;
  * @param isJson strings go out as JSON too
  * @throws TidingsError naming the field at fault
  */
-export function toAppend(event: BatchEvent, maxBytes: number, isJson = false): Append {
-  assertTopic(event.topic);
-  if (isReservedTopic(event.topic)) {
+export function toAppend(
+  topic: string,
+  value: unknown,
+  options: PublishOptions,
+  maxBytes: number,
+  isJson = false,
+): Append {
+  assertTopic(topic);
+  if (isReservedTopic(topic)) {
     throw new TidingsError(
       "reserved_topic",
       `Topics under "${RESERVED_TOPIC_PREFIX}" belong to the hub; name another.`,
@@ -28,17 +34,17 @@ export function toAppend(event: BatchEvent, maxBytes: number, isJson = false): A
       },
     );
   }
-  const name = toEventName(event.event);
-  const key = toKey(event.idempotencyKey);
+  const name = toEventName(options.event);
+  const key = toKey(options.idempotencyKey);
   // To end a topic is all that may be said without data.
-  const data = event.end && event.data === undefined ? undefined : toData(event.data, maxBytes, isJson);
-  return {
-    topic: event.topic,
-    ...(name !== undefined && data !== undefined && { event: name }),
-    ...(data !== undefined && { data }),
-    ...(event.end && { end: true }),
-    ...(key !== undefined && { key }),
-  };
+  const data = options.end && value === undefined ? undefined : toData(value, maxBytes, isJson);
+  // No spreads: each would be an object for every publication.
+  const append: { -readonly [Field in keyof Append]: Append[Field] } = { topic };
+  if (data !== undefined) append.data = data;
+  if (name !== undefined && data !== undefined) append.event = name;
+  if (options.end) append.end = true;
+  if (key !== undefined) append.key = key;
+  return append;
 }
 
 /** What `task` gives; a fault that it finds, at once or later, is that of the event at `index`. */

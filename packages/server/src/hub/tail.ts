@@ -2,10 +2,21 @@ import type { Publication } from "../ports/store.ts";
 import type { Offset } from "../positions.ts";
 
 /** A publication in memory, with its block once somebody needed it. */
-export interface TailRecord {
+export class TailRecord {
   readonly publication: Publication;
+  readonly #encode: (publication: Publication) => Uint8Array;
+  #block: Uint8Array | undefined = undefined;
+
+  constructor(publication: Publication, encode: (publication: Publication) => Uint8Array) {
+    this.publication = publication;
+    this.#encode = encode;
+  }
+
   /** The encoded block; made at first use, once for all readers. */
-  block(): Uint8Array;
+  block(): Uint8Array {
+    this.#block ??= this.#encode(this.publication);
+    return this.#block;
+  }
 }
 
 /** The bounds of a tail. What the last flush has not passed yet is kept beyond them. */

@@ -17,7 +17,7 @@ const names = fc.array(fc.oneof(topic, pattern), { minLength: 1, maxLength: 5 })
 
 function matching(index: AudienceIndex, name: string): Set<Audience> {
   const found = new Set<Audience>();
-  index.match(name, (audience) => found.add(audience));
+  index.match(name, (audience, all) => all.add(audience), found);
   return found;
 }
 

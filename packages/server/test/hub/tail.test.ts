@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Tail, type TailBounds, type TailRecord } from "../../src/hub/tail.ts";
+import { Tail, type TailBounds, TailRecord } from "../../src/hub/tail.ts";
 
 const UNBOUNDED: TailBounds = { records: Infinity, bytes: Infinity };
 
 function record(offset: number, data = ""): TailRecord {
-  return { publication: { offset, topic: "a", data, time: 0 }, block: () => new Uint8Array() };
+  return new TailRecord({ offset, topic: "a", data, time: 0 }, () => new Uint8Array());
 }
 
 function fill(tail: Tail, offsets: readonly number[], data = ""): Tail {

@@ -3,7 +3,7 @@ import type { Append, Appended, TailEntry, TopicSummary } from "../../ports/stor
 import type { Offset } from "../../positions.ts";
 import { PUBLICATION_OVERHEAD, type RetentionPolicy } from "../../retention.ts";
 import type { LogBounds } from "../shared/bounds.ts";
-import { type Known, planBatch } from "../shared/plan.ts";
+import { type Known, planBatch, type Remembered } from "../shared/plan.ts";
 import { toPublication } from "../shared/publication.ts";
 import { Chunks } from "./chunks.ts";
 import { Keys } from "./keys.ts";
@@ -19,7 +19,7 @@ type Trims = Map<string, Offset>;
  * The log in memory: what it holds and how that changes. Reading it is in `read.ts`, opening and closing in
  * `../memory.ts`. Everything here happens in one turn.
  */
-export class MemoryLog {
+export class MemoryLog implements Known {
   head: Offset = 0;
   readonly topics = new Map<string, TopicLog>();
   readonly order = new Chunks();
@@ -51,7 +51,7 @@ export class MemoryLog {
 
   /** Appends a batch, whole or not at all, and adds what happened to `entries`. */
   append(batch: readonly Append[], now: number, entries: TailEntry[]): readonly Appended[] {
-    const { appended, keys } = planBatch(batch, this.#known(now), now);
+    const { appended, keys } = planBatch(batch, this, now);
     for (const key of keys) this.keys.add(key);
     let trims: Trims | undefined;
     for (let index = 0; index < batch.length; index++) {
@@ -68,6 +68,14 @@ export class MemoryLog {
     }
     if (trims !== undefined) addTrims(trims, entries);
     return appended;
+  }
+
+  key(topic: string, key: string, now: number): Remembered | undefined {
+    return this.keys.get(topic, key, now);
+  }
+
+  hasEnded(topic: string): boolean {
+    return this.topics.get(topic)?.end !== undefined;
   }
 
   /** Forgets a topic. False if there was nothing to forget. */
@@ -106,14 +114,6 @@ export class MemoryLog {
         lastTime: newest.publication.time,
       };
     return { topic: log.topic, count: log.count, bytes: log.bytes, ...held, ended: log.end !== undefined };
-  }
-
-  #known(now: number): Known {
-    return {
-      head: this.head,
-      key: (topic, key) => this.keys.get(topic, key, now),
-      hasEnded: (topic) => this.topics.get(topic)?.end !== undefined,
-    };
   }
 
   #store(append: Append, offset: Offset, time: number, entries: TailEntry[]): TopicLog {

@@ -20,7 +20,8 @@ export interface NewKey extends Remembered {
 /** What a plan must know of the log. */
 export interface Known {
   readonly head: Offset;
-  key(topic: string, key: string): Remembered | undefined;
+  /** What is remembered under a key that has not expired at `time`. */
+  key(topic: string, key: string, time: number): Remembered | undefined;
   hasEnded(topic: string): boolean;
 }
 
@@ -41,7 +42,8 @@ const NO_KEYS: Iterable<NewKey> = [];
  * @throws TidingsError `topic_ended`, `idempotency_conflict`, with the `index` at fault
  */
 export function planBatch(batch: readonly Append[], known: Known, time: number): Plan {
-  const appended: Appended[] = [];
+  // Of its length at once: the first `push` would make space for 17.
+  const appended = new Array<Appended>(batch.length);
   let next = known.head + 1;
   let keys: Map<string, NewKey> | undefined;
   let ended: Set<string> | undefined;
@@ -52,10 +54,10 @@ export function planBatch(batch: readonly Append[], known: Known, time: number):
       const fingerprint = toFingerprint(append);
       // A topic has no control characters, so NUL parts the two without doubt.
       const name = `${topic}\0${key}`;
-      const first = keys?.get(name) ?? known.key(topic, key);
+      const first = keys?.get(name) ?? known.key(topic, key, time);
       if (first !== undefined) {
         if (first.fingerprint !== fingerprint) throw idempotencyConflict(topic, index);
-        appended.push({ offset: first.offset, repeated: true });
+        appended[index] = { offset: first.offset, repeated: true };
         continue;
       }
       keys ??= new Map();
@@ -66,7 +68,7 @@ export function planBatch(batch: readonly Append[], known: Known, time: number):
       ended ??= new Set();
       ended.add(topic);
     }
-    appended.push({ offset: next++, repeated: false });
+    appended[index] = { offset: next++, repeated: false };
   }
   return { appended, keys: keys?.values() ?? NO_KEYS };
 }

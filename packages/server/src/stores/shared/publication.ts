@@ -8,9 +8,10 @@ type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
  * history see the same.
  */
 export function toPublication({ topic, event, data, end }: Append, offset: Offset, time: number): Publication {
-  const publication: Writable<Publication> = { offset, topic, time };
+  // Data is nearly always there: as a field of the literal it needs no second object.
+  const publication: Writable<Publication> =
+    data === undefined ? { offset, topic, time } : { offset, topic, time, data: data.toWellFormed() };
   if (event !== undefined) publication.event = event.toWellFormed();
-  if (data !== undefined) publication.data = data.toWellFormed();
   if (end) publication.end = true;
   return publication;
 }

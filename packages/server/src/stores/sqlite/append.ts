@@ -13,7 +13,7 @@ import type { Transaction } from "./transaction.ts";
 export function appendBatch(tx: Transaction, batch: readonly Append[], time: number): readonly Appended[] {
   const known = {
     head: tx.log.head,
-    key: (topic: string, key: string) => findKey(tx, topic, key, time),
+    key: (topic: string, key: string, now: number) => findKey(tx, topic, key, now),
     hasEnded: (topic: string) => (tx.topic(topic)?.endOffset ?? null) !== null,
   };
   const { appended, keys } = planBatch(batch, known, time);
