@@ -2,18 +2,23 @@ import { alternate, atMost, ratio } from "../lib/figures.mjs";
 import { runLoad, startServer } from "../lib/servers.mjs";
 
 const FIRST = "1,000 readers of one topic";
+const SINGLE = "15,000 readers of 15,000 topics";
+const SOME = "1,000 readers of 20 of 500 topics";
 const SHAPES = {
   [FIRST]: { readers: 1_000 },
   "15,000 readers of one topic": { readers: 15_000 },
-  "15,000 readers of 15,000 topics": { readers: 15_000, topics: 15_000 },
-  "1,000 readers of 20 of 500 topics": { readers: 1_000, topics: 500, "per-reader": 20 },
+  [SINGLE]: { readers: 15_000, topics: 15_000 },
+  [SOME]: { readers: 1_000, topics: 500, "per-reader": 20 },
 };
+/** What the requests alone cost node:http, where each is for few readers. */
+const LIMITS = { [`bare loop, ${SINGLE}`]: SINGLE, [`bare loop, ${SOME}`]: SOME };
 const COST = "µs of the server's CPU a delivery";
 
 /** The first row's load, spread differently: every event is a POST of its own, so that a topic with one reader pays for it alone. */
 const SATURATED = {
+  limits: LIMITS,
   publishers: 64,
-  events: { [FIRST]: 10_000, "15,000 readers of one topic": 700, "15,000 readers of 15,000 topics": 60_000 },
+  events: { [FIRST]: 10_000, "15,000 readers of one topic": 700, [SINGLE]: 60_000 },
   rest: 25_000,
 };
 /**
@@ -21,9 +26,10 @@ const SATURATED = {
  * that is a write of its own, without the requests. (15,000 readers of one topic get 15 times as many a POST.)
  */
 const BY_WRITE = {
+  limits: {},
   publishers: 1,
-  events: { [FIRST]: 400, "15,000 readers of one topic": 30, "15,000 readers of 15,000 topics": 300_000 },
-  batch: { "15,000 readers of 15,000 topics": 1_000, "1,000 readers of 20 of 500 topics": 25 },
+  events: { [FIRST]: 400, "15,000 readers of one topic": 30, [SINGLE]: 300_000 },
+  batch: { [SINGLE]: 1_000, [SOME]: 25 },
   rest: 10_000,
 };
 
@@ -34,11 +40,13 @@ export async function wide({ rounds, quick }) {
     await measure("Fan-out, wide: one publisher, a write for each delivery", BY_WRITE),
   ];
 
-  async function measure(title, { publishers, events, batch = {}, rest }) {
-    const { samples, voids } = await alternate(Object.keys(SHAPES), rounds, async (shape) => {
+  async function measure(title, { limits, publishers, events, batch = {}, rest }) {
+    const contenders = [...Object.keys(SHAPES), ...Object.keys(limits)];
+    const { samples, voids } = await alternate(contenders, rounds, async (contender) => {
+      const shape = limits[contender] ?? contender;
       const { topics = 1, ...load } = SHAPES[shape];
       const count = Math.ceil((events[shape] ?? rest) / (quick ? 4 : 1) / topics) * topics;
-      const server = await startServer("tidings");
+      const server = await startServer(contender === shape ? "tidings" : "bare-loop");
       try {
         const options = { port: server.port, topics, publishers, events: count, batch: batch[shape] ?? 1, ...load };
         let before = 0;
