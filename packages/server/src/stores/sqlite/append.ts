@@ -47,7 +47,7 @@ export function deleteTopic(tx: Transaction, name: string): boolean {
 function store(tx: Transaction, { topic: name, event, data, end }: Append, offset: Offset, time: number): void {
   const topic = tx.topic(name) ?? tx.addTopic(name);
   const bytes = data === undefined ? null : Buffer.from(data);
-  tx.sql.add.run(offset, topic.id, time, end ? 1 : 0, event?.toWellFormed() ?? null, bytes);
+  tx.addPublication(offset, topic.id, time, end ? 1 : 0, event?.toWellFormed() ?? null, bytes);
   topic.last = offset;
   topic.lastTime = time;
   if (end) {

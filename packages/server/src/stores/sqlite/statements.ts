@@ -1,5 +1,10 @@
 import type { Database, Statement } from "./driver.ts";
 
+const ADD = 'INSERT INTO publications ("offset", topic, time, ends, event, data) VALUES';
+
+/** Publications that one statement adds: a row costs 0.6 of what it does alone, and no less with 64. */
+export const ROWS = 16;
+
 const SQL = {
   log: "SELECT head, floor, weight, keys FROM log",
   setLog: "UPDATE log SET head = ?, floor = ?, weight = ?, keys = ?",
@@ -17,11 +22,15 @@ const SQL = {
   emptyTopics: "SELECT name FROM topics WHERE count = 0 ORDER BY last LIMIT ?",
   countEmptyTopics: "SELECT count(*) AS count FROM topics WHERE count = 0",
 
-  add: 'INSERT INTO publications ("offset", topic, time, ends, event, data) VALUES (?, ?, ?, ?, ?, ?)',
+  add: `${ADD} (?, ?, ?, ?, ?, ?)`,
+  addRows: `${ADD} ${Array(ROWS).fill("(?, ?, ?, ?, ?, ?)").join(", ")}`,
   publication: 'SELECT "offset", time, ends, event, data FROM publications WHERE "offset" = ?',
+  frontOfTopic: `
+    SELECT count(*) AS count, coalesce(sum(length(data)), 0) AS bytes, max("offset") AS through
+    FROM (SELECT "offset", data FROM publications WHERE topic = ? ORDER BY "offset" LIMIT ?)`,
   oldestOfTopic: `
     SELECT "offset", time, coalesce(length(data), 0) AS bytes FROM publications
-    WHERE topic = ? ORDER BY "offset" LIMIT ?`,
+    WHERE topic = ? AND "offset" > ? ORDER BY "offset" LIMIT ?`,
   removeOldestOfTopic: 'DELETE FROM publications WHERE topic = ? AND "offset" <= ?',
   oldest: `
     SELECT p."offset", coalesce(length(p.data), 0) AS bytes, t.name FROM publications p

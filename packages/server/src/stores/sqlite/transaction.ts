@@ -2,8 +2,8 @@ import type { TailEntry } from "../../ports/store.ts";
 import type { Offset } from "../../positions.ts";
 import { PUBLICATION_OVERHEAD } from "../../retention.ts";
 import type { LogBounds } from "../shared/bounds.ts";
-import type { Database, Row } from "./driver.ts";
-import type { Statements } from "./statements.ts";
+import type { Database, Row, Value } from "./driver.ts";
+import { ROWS, type Statements } from "./statements.ts";
 
 /** A topic as its row says, changed in memory and written once at the end of the transaction. */
 export interface Topic {
@@ -25,6 +25,18 @@ interface LogRow {
   keys: number;
 }
 
+/** A row of the table `publications`. */
+type PublicationRow = [
+  offset: Offset,
+  topic: number,
+  time: number,
+  ends: 0 | 1,
+  event: string | null,
+  data: Uint8Array | null,
+];
+
+const COLUMNS: PublicationRow["length"] = 6;
+
 /**
  * One transaction's view of the log: rows that many appends touch are read once and written once. It lives no longer
  * than the transaction, so that nothing in memory outlives what a rollback takes back.
@@ -39,6 +51,8 @@ export class Transaction {
   readonly #bounds: LogBounds;
   readonly #topics = new Map<string, Topic | undefined>();
   readonly #changed = new Set<Topic>();
+  /** Of publications that are not in their table yet, one after the other. */
+  #values: Value[] = [];
   #logChanged = false;
   #watermarksRaised = false;
 
@@ -62,6 +76,21 @@ export class Transaction {
     const topic = toTopic(this.sql.topic.get(name) as Row);
     this.#topics.set(name, topic);
     return topic;
+  }
+
+  /** Adds a publication, which its table has after {@link writePublications}. */
+  addPublication(...row: PublicationRow): void {
+    const values = this.#values;
+    if (values.push(...row) < ROWS * COLUMNS) return;
+    this.sql.addRows.run(...values);
+    values.length = 0;
+  }
+
+  /** To be called before anything reads the table of publications. */
+  writePublications(): void {
+    const values = this.#values;
+    for (let at = 0; at < values.length; at += COLUMNS) this.sql.add.run(...values.slice(at, at + COLUMNS));
+    values.length = 0;
   }
 
   /** To be told of every change to a topic, with what it comes to for the whole log. */
@@ -102,6 +131,7 @@ export class Transaction {
 
   /** Writes what is in memory; the last step before the commit. */
   save(): void {
+    this.writePublications();
     for (const topic of this.#changed) {
       const { count, bytes, last, lastTime, endOffset, endTime, id } = topic;
       this.sql.setTopic.run(count, bytes, last, lastTime, endOffset, endTime, id);

@@ -9,6 +9,13 @@ const STEP = 1_000;
 /** One step of a longer job, in a transaction of its own. True when there is no more to do. */
 export type Step = (tx: Transaction) => boolean;
 
+/** The oldest of a topic, to be taken away: up to and with `through`. */
+interface Front {
+  readonly count: number;
+  readonly bytes: number;
+  readonly through: Offset;
+}
+
 /** The steps of applying retention to everything. */
 export function createTrim(policy: RetentionPolicy, bounds: LogBounds, now: number): Step {
   const steps = [
@@ -27,6 +34,7 @@ export function createTrim(policy: RetentionPolicy, bounds: LogBounds, now: numb
 
 /** Holds the bounds near after an append, in time bounded by what was appended. */
 export function trimAppended(tx: Transaction, policy: RetentionPolicy, appended: number): void {
+  tx.writePublications();
   // More than was appended, so that a log over its bounds comes down to them.
   const rows = STEP + 2 * appended;
   for (const topic of tx.changedTopics) {
@@ -90,11 +98,9 @@ function trimAged(tx: Transaction, topic: Topic, retention: ResolvedRetention, n
 
 /** Trims the front of a topic, at most so many rows, and says how many. */
 function trimTopic(tx: Transaction, topic: Topic, retention: ResolvedRetention, cutoff: number, rows: number): number {
-  let count = 0;
-  let bytes = 0;
-  let through: Offset = 0;
-  for (const row of tx.sql.oldestOfTopic.iterate(topic.id, rows)) {
-    const isOver = topic.count - count > retention.maxCount || topic.bytes - bytes > retention.maxBytes;
+  let { count, bytes, through } = readFront(tx, topic, Math.min(topic.count - retention.maxCount, rows));
+  for (const row of tx.sql.oldestOfTopic.iterate(topic.id, through, rows - count)) {
+    const isOver = topic.bytes - bytes > retention.maxBytes;
     if (!isOver && (row.time as number) >= cutoff) break;
     count++;
     bytes += row.bytes as number;
@@ -102,14 +108,20 @@ function trimTopic(tx: Transaction, topic: Topic, retention: ResolvedRetention, 
   }
   if (count === 0) return 0;
   tx.sql.removeOldestOfTopic.run(topic.id, through);
-  tookFront(tx, topic, count, bytes, through);
+  tookFront(tx, topic, { count, bytes, through });
   return count;
+}
+
+/** What the oldest `rows` of a topic come to: in one answer, where a busy topic would have a row for each publication. */
+function readFront(tx: Transaction, topic: Topic, rows: number): Front {
+  if (rows <= 0) return { count: 0, bytes: 0, through: 0 };
+  return tx.sql.frontOfTopic.get(topic.id, rows) as unknown as Front;
 }
 
 /** Trims the front of the whole log, at most so many rows. True when it is within its bound. */
 function trimOldest(tx: Transaction, maxTotalBytes: number, rows: number): boolean {
   if (tx.log.weight <= maxTotalBytes) return true;
-  const fronts = new Map<string, { count: number; bytes: number; through: Offset }>();
+  const fronts = new Map<string, Front>();
   let weight = tx.log.weight;
   let looked = 0;
   let through: Offset = 0;
@@ -126,12 +138,12 @@ function trimOldest(tx: Transaction, maxTotalBytes: number, rows: number): boole
   }
   tx.sql.removeOldest.run(through);
   for (const [name, front] of fronts) {
-    tookFront(tx, tx.topic(name) as Topic, front.count, front.bytes, front.through);
+    tookFront(tx, tx.topic(name) as Topic, front);
   }
   return looked < rows;
 }
 
-function tookFront(tx: Transaction, topic: Topic, count: number, bytes: number, through: Offset): void {
+function tookFront(tx: Transaction, topic: Topic, { count, bytes, through }: Front): void {
   tx.changed(topic, -count, -bytes);
   tx.raiseWatermark(topic.name, through);
   tx.entries.push({ type: "trim", topic: topic.name, through });
