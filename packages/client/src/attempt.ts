@@ -1,4 +1,4 @@
-import { createParser, type ParsedEvent, WireError } from "@tidings/wire";
+import { createStreamParser, createUtf8Decoder, type ParsedEvent, WireError } from "@tidings/wire";
 import type { About, Core, Deliver } from "./core.ts";
 import { ClientError } from "./errors.ts";
 import { toRequest } from "./request.ts";
@@ -66,7 +66,8 @@ export async function attempt(
     observe(signal, response);
     stopOpening = after(FIRST_BLOCK, deliver);
     const items: ParsedEvent[] = [];
-    const { feed } = createParser({
+    const decode = createUtf8Decoder();
+    const parse = createStreamParser({
       lastEventId: core.lastEventId,
       onEvent: (event) => items.push(event),
       onId: (id) => items.push({ id, event: "tidings:heartbeat", topic: undefined, data: "" }),
@@ -86,7 +87,7 @@ export async function attempt(
       stopWatching();
       observe(signal, value);
       try {
-        feed(value);
+        parse(decode(value));
       } finally {
         // In front of what cannot be read there may be what can.
         for (const item of items.splice(0)) {

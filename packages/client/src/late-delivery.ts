@@ -1,4 +1,4 @@
-import { createParser } from "@tidings/wire";
+import { createStreamParser, createUtf8Decoder } from "@tidings/wire";
 import type { Core } from "./core.ts";
 import type { Environment } from "./environment.ts";
 import { ClientError } from "./errors.ts";
@@ -70,7 +70,8 @@ export function createObserver({ environment, tell }: Core): Observe {
       late.beat();
       stop();
     };
-    const parser = createParser({
+    const decode = createUtf8Decoder();
+    const parse = createStreamParser({
       onEvent({ event, data }) {
         if (event === "tidings:open") {
           const heartbeat = toHeartbeat(data);
@@ -89,7 +90,7 @@ export function createObserver({ environment, tell }: Core): Observe {
       if (environment.now() > until || what === undefined) return;
       if (what instanceof Response) late.answered(isHub || saysHub(what));
       else {
-        parser.feed(what);
+        parse(decode(what));
         late.received();
       }
     };

@@ -1,4 +1,4 @@
-import { createParser, type ParsedEvent, WireError } from "@tidings/wire";
+import { createStreamParser, createUtf8Decoder, type ParsedEvent, WireError } from "@tidings/wire";
 import type { StandardSchema } from "@tidings/wire/topics";
 import { createDecoder } from "./decode-data.ts";
 import { ClientError } from "./errors.ts";
@@ -34,13 +34,18 @@ export async function* parseEventStream<Data = unknown>(
   if (body === null) return;
   const decode = createDecoder(options);
   let events: ParsedEvent[] = [];
-  const parser = createParser({ onEvent: (event) => events.push(event) });
+  const decodeBytes = createUtf8Decoder();
+  const parse = createStreamParser({ onEvent: (event) => events.push(event) });
   const reader = body.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read().catch(toNetworkError);
       if (done) return;
-      feed(parser.feed, value);
+      try {
+        parse(decodeBytes(value));
+      } catch (cause) {
+        throw cause instanceof WireError ? new ClientError("protocol", cause.message, { cause }) : cause;
+      }
       for (const { id, event, topic, data: text } of events) {
         const data = await decode(text, { topic, event });
         if (data instanceof ClientError) throw data;
@@ -65,12 +70,4 @@ async function toBody(source: Response | PromiseLike<Response>): Promise<Readabl
 
 function toNetworkError(cause: unknown): never {
   throw new ClientError("network", "The network failed, or the response was cut.", { cause });
-}
-
-function feed(feedParser: (chunk: Uint8Array) => void, chunk: Uint8Array): void {
-  try {
-    feedParser(chunk);
-  } catch (cause) {
-    throw cause instanceof WireError ? new ClientError("protocol", cause.message, { cause }) : cause;
-  }
 }

@@ -1,4 +1,4 @@
-import { createParser, type ParsedEvent, WireError } from "@tidings/wire";
+import { createParser, createStreamParser, createUtf8Decoder, type ParsedEvent, WireError } from "@tidings/wire";
 import { describe, expect, it } from "vitest";
 import { data, event, events, read, recorder, utf8 } from "./read.ts";
 
@@ -469,4 +469,36 @@ it("reads a line, and data, of a million pieces", () => {
   for (let line = 0; line < 1e6; line++) parser.feed("data\n");
   parser.feed("\n");
   expect(calls).toEqual([{ call: "event", event: event({ data: "x".repeat(1e6) + "\n".repeat(1e6) }) }]);
+});
+
+it("reads a million lines of each line end in one chunk, and of all: no line is searched for further than once", () => {
+  for (const end of ["\r", "\n", "\r\n"]) {
+    expect(data(`${`data${end}`.repeat(1e6)}${end}`)).toEqual(["\n".repeat(1e6 - 1)]);
+  }
+  expect(data(`${"data\r".repeat(1e6)}\n${"data\n".repeat(1e6)}\n`)).toEqual(["\n".repeat(2e6 - 1)]);
+});
+
+describe("createStreamParser", () => {
+  it("reads one stream, of texts or of what createUtf8Decoder makes of bytes", () => {
+    for (const toText of [
+      (text: string) => text,
+      (
+        (decode) => (text: string) =>
+          decode(utf8(text))
+      )(createUtf8Decoder()),
+    ]) {
+      const { calls, callbacks } = recorder();
+      const parse = createStreamParser({ ...callbacks, lastEventId: "7" });
+      for (const chunk of ["\ufeffda", "ta: é\n\nid: 8", "\r\n\r\n"]) parse(toText(chunk));
+      expect(calls).toEqual([
+        { call: "event", event: event({ id: "7", data: "é" }) },
+        { call: "id", id: "8" },
+      ]);
+    }
+  });
+
+  it("holds to maxBufferSize", () => {
+    const parse = createStreamParser({ onEvent: () => {}, maxBufferSize: 4 });
+    expect(() => parse("data:")).toThrow(expect.objectContaining({ code: "buffer_overflow" }));
+  });
 });

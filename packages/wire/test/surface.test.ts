@@ -17,6 +17,8 @@ it("exports these values, and no others", () => {
     "WireError",
     "assertField",
     "createParser",
+    "createStreamParser",
+    "createUtf8Decoder",
     "encodeComment",
     "encodeEvent",
   ]);
@@ -27,6 +29,8 @@ it("has these types", () => {
   expectTypeOf(wire.encodeComment).toEqualTypeOf<(text: string) => string>();
   expectTypeOf(wire.assertField).toEqualTypeOf<(name: NamedField, value: string) => void>();
   expectTypeOf(wire.createParser).toEqualTypeOf<(options: ParserOptions) => Parser>();
+  expectTypeOf(wire.createStreamParser).toEqualTypeOf<(options: ParserOptions) => (text: string) => void>();
+  expectTypeOf(wire.createUtf8Decoder).toEqualTypeOf<() => (chunk: Uint8Array) => string>();
   expectTypeOf<EventFields>().toEqualTypeOf<{
     id?: string | undefined;
     event?: string | undefined;

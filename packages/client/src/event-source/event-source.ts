@@ -1,4 +1,4 @@
-import { createParser, type ParsedEvent, WireError } from "@tidings/wire";
+import { createStreamParser, createUtf8Decoder, type ParsedEvent, WireError } from "@tidings/wire";
 import { isFutile } from "./futile.ts";
 import { createHandlers } from "./handlers.ts";
 import type { EventSourceOptions } from "./options.ts";
@@ -53,17 +53,8 @@ export class EventSource extends EventTarget {
   /** Attempts since the last one that opened. */
   #failures = 0;
   #hasOpened = false;
-
-  /** Events of the chunk being read. */
-  #events: ParsedEvent[] = [];
-  // One for all connections, since the last event ID string outlives them: a stream that is cut before its first id
-  // leaves the one that is remembered.
-  readonly #parser = createParser({
-    onEvent: (event) => this.#events.push(event),
-    onRetry: (milliseconds) => {
-      this.#reconnectionTime = milliseconds;
-    },
-  });
+  /** It outlives connections: a stream that is cut before its first id leaves the one that is remembered. */
+  #lastEventId = "";
 
   /**
    * Starts listening. Nothing is dispatched before the caller's own code has returned.
@@ -152,7 +143,7 @@ export class EventSource extends EventTarget {
     let request: RequestInit | undefined;
     let response: Response;
     try {
-      request = { ...(await toRequest(this.#options, this.#parser.lastEventId)), signal };
+      request = { ...(await toRequest(this.#options, this.#lastEventId)), signal };
       if (signal.aborted) return;
       response = await (this.#options.fetch ?? fetch)(this.url, request);
     } catch (error) {
@@ -199,7 +190,21 @@ export class EventSource extends EventTarget {
     origin: string,
     signal: AbortSignal,
   ): Promise<void> {
-    this.#parser.reset();
+    const events: ParsedEvent[] = [];
+    const decode = createUtf8Decoder();
+    const parse = createStreamParser({
+      lastEventId: this.#lastEventId,
+      onEvent: (event) => {
+        this.#lastEventId = event.id;
+        events.push(event);
+      },
+      onId: (id) => {
+        this.#lastEventId = id;
+      },
+      onRetry: (milliseconds) => {
+        this.#reconnectionTime = milliseconds;
+      },
+    });
     let next = read(reader);
     await this.#announce(signal);
     while (!signal.aborted) {
@@ -207,8 +212,14 @@ export class EventSource extends EventTarget {
       if (signal.aborted || chunk.done) return;
       // Asked for before the events of this one are dispatched: a stream that is cut drops what nobody has asked for.
       next = read(reader);
-      const failure = this.#parse(chunk.value);
-      for (const { event, data, id } of this.#events.splice(0)) {
+      let failure: unknown;
+      try {
+        parse(decode(chunk.value));
+      } catch (error) {
+        // After the events in front of it.
+        failure = error;
+      }
+      for (const { event, data, id } of events.splice(0)) {
         // "Queue a task which, if the readyState attribute is set to a value other than CLOSED, dispatches the newly
         // created event at the EventSource object." A task for each, but all queued at once: in one turn of Node's loop.
         queueTask(() => {
@@ -234,15 +245,6 @@ export class EventSource extends EventTarget {
     // sets the readyState attribute to OPEN and fires an event named open at the EventSource object."
     this.#readyState = OPEN;
     this.dispatchEvent(new Event("open"));
-  }
-
-  /** Gives what went wrong, if something did: after the events in front of it. */
-  #parse(chunk: Uint8Array): unknown {
-    try {
-      this.#parser.feed(chunk);
-    } catch (error) {
-      return error;
-    }
   }
 
   /** "When a user agent is to reestablish the connection": */
