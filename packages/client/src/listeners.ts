@@ -29,9 +29,11 @@ export function createListeners(): Listeners {
 }
 
 /** A listener that throws harms nobody else, and is reported as the platform reports what nobody caught. */
-export function callSafely<Argument>(listener: (argument: Argument) => void, argument: Argument): void {
+export function callSafely(listener: (() => void) | undefined): void;
+export function callSafely<Argument>(listener: ((argument: Argument) => void) | undefined, argument: Argument): void;
+export function callSafely(listener: ((argument: unknown) => void) | undefined, argument?: unknown): void {
   try {
-    listener(argument);
+    listener?.(argument);
   } catch (error) {
     queueMicrotask(() => {
       throw error;

@@ -26,8 +26,6 @@ export function TidingsProvider({ url, children, ...options }: TidingsProviderPr
 /** @throws Error outside of a provider */
 export function useHubClient(): HubClient {
   const client = useContext(HubContext);
-  if (client === undefined) {
-    throw new Error('There is no <TidingsProvider url="…"> around this: put one there.');
-  }
+  if (!client) throw new Error("Put a <TidingsProvider> around this.");
   return client;
 }

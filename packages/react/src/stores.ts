@@ -1,6 +1,13 @@
 import type { Store } from "@tidings/client/store";
 import { useInsertionEffect, useState, useSyncExternalStore } from "react";
 
+/** The options are those of the last render. */
+interface Kept<Options, Value> {
+  readonly keys: readonly unknown[];
+  options: Options;
+  value: Value;
+}
+
 /**
  * What `create` gave when one of the keys was last another. Not `useMemo`, which React may forget, and with it what a reader
  * has read.
@@ -13,8 +20,9 @@ export function useKept<Options, Value>(
   create: (read: () => Options) => Value,
 ): Value {
   const make = () => {
-    const latest = { options };
-    return { keys, latest, value: create(() => latest.options) };
+    const made = { keys, options } as Kept<Options, Value>;
+    made.value = create(() => made.options);
+    return made;
   };
   let [kept, keep] = useState(make);
   if (keys.some((key, index) => key !== kept.keys[index])) {
@@ -23,7 +31,7 @@ export function useKept<Options, Value>(
   }
   // Before all other effects, so that none of them sees older ones.
   useInsertionEffect(() => {
-    kept.latest.options = options;
+    kept.options = options;
   });
   return kept.value;
 }

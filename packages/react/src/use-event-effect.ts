@@ -12,9 +12,10 @@ export function useEventEffect<Data = unknown>(
   handler: (event: StreamEvent<Data>) => void,
 ): void {
   const client = useHubClient();
-  const read = useKept([], handler, (read) => read);
-  useEffect(
-    (): (() => void) => client.join({ topic, onEvent: (event) => read()(event as StreamEvent<Data>) }),
-    [client, topic, read],
+  const join = useKept(
+    [client, topic],
+    handler,
+    (read) => (): (() => void) => client.join({ topic, onEvent: (event) => read()(event as StreamEvent<Data>) }),
   );
+  useEffect(join, [join]);
 }

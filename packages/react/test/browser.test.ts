@@ -221,7 +221,7 @@ describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
       test("a hook outside of a provider says what to do", async () => {
         const server = await startServer(react);
         const { problems } = await openScenario(browser, server, "outside");
-        await expect.poll(() => problems.join()).toContain("There is no <TidingsProvider");
+        await expect.poll(() => problems.join()).toContain("Put a <TidingsProvider> around this.");
       });
     });
 

@@ -2,7 +2,7 @@ import { hasTopic } from "@tidings/wire/topics";
 import { callSafely } from "../listeners.ts";
 import { isAtOrBefore } from "../position.ts";
 import type { EventStream, GapEvent, StreamEvent } from "../types.ts";
-import type { Member } from "./member.ts";
+import type { Member, Start } from "./member.ts";
 import { openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
 
 /** One who is brought to where the shared stream is. */
@@ -28,31 +28,38 @@ interface Late {
  */
 export function catchUp(shared: EventStream, url: string | URL, read: ReadOptions, waiting: Set<Member>): void {
   if (!shared.getSnapshot().live && shared.status !== "closed") return;
-  const groups = new Map<string, Member[]>();
+  const groups = new Map<Start | undefined, Member[]>();
   for (const member of waiting) {
-    const key = JSON.stringify(member.listener.start);
-    groups.set(key, [...(groups.get(key) ?? []), member]);
+    const { start } = member.listener;
+    groups.set(start, [...(groups.get(start) ?? []), member]);
   }
   waiting.clear();
-  for (const members of groups.values()) catchUpTogether(shared.lastEventId, url, read, members);
+  for (const [start, members] of groups) catchUpTogether(shared.lastEventId, url, read, start, members);
 }
 
-function catchUpTogether(reached: string, url: string | URL, read: ReadOptions, members: readonly Member[]): void {
+function catchUpTogether(
+  reached: string,
+  url: string | URL,
+  read: ReadOptions,
+  start: Start | undefined,
+  members: readonly Member[],
+): void {
   const all = new Set<Late>();
   const leave = (late: Late): void => {
     if (all.delete(late) && all.size === 0) stream.close();
   };
   for (const member of members) all.add(toLate(member, reached, leave));
 
+  const topics = [...new Set([...all].map(({ topic }) => topic))];
   const readOwn = (): StoreOptions => {
     const { share: _share, ...options } = read();
-    return options;
+    return { ...options, topics };
   };
-  const topics = [...new Set([...all].map(({ topic }) => topic))];
-  const stream = openStream(url, readOwn, { ...members[0]?.listener.start, topics }, (event) => {
+  const deliver = (event: StreamEvent): void => {
     for (const late of all) if (hasTopic(event, late.topic)) late.recall(event);
     if (stream.getSnapshot().live) finish();
-  });
+  };
+  const stream = openStream(url, readOwn, deliver, start);
   const finish = (): void => {
     for (const late of all) late.letIn(stream.lastEventId, stream.status === "closed");
   };
@@ -73,7 +80,7 @@ function toLate(member: Member, missed: string, leave: (late: Late) => void): La
   const { listener } = member;
   const { topic, start, onEvent, onGap, onCaughtUp } = listener;
   /** The id that history has brought it to. */
-  let cursor = start?.lastEventId ?? "";
+  let cursor = typeof start === "string" ? start : "";
   let isIn = false;
   const late: Late = {
     topic: topic ?? "",
@@ -82,14 +89,14 @@ function toLate(member: Member, missed: string, leave: (late: Late) => void): La
       callSafely(onEvent, event);
     },
     miss(gap) {
-      if (onGap) callSafely(onGap, gap);
+      callSafely(onGap, gap);
     },
     letIn(at, isOver) {
       if (!isOver && missed !== "" && !isAtOrBefore(missed, at)) return;
       isIn = true;
       cursor = at;
       leave(late);
-      if (onCaughtUp) callSafely(onCaughtUp, undefined);
+      callSafely(onCaughtUp);
     },
   };
   member.told = {

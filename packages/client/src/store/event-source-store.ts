@@ -1,7 +1,7 @@
 import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
 import { createFold } from "./fold.ts";
-import { LINGER } from "./hub-client.ts";
-import { IDLE, openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
+import { LINGER } from "./member.ts";
+import { openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 
 /** Options of {@link createEventSourceStore}: those of `connect`, and what is kept. */
@@ -48,8 +48,18 @@ export function createEventSourceStore<Data>(
     () => {
       const events = fold.read();
       const lastEvent = events.at(-1);
-      const snapshot = stream?.getSnapshot() ?? { ...IDLE, status: isDue ? "connecting" : "closed" };
-      return { data: lastEvent?.data, lastEvent, events, ...snapshot, restart, close };
+      return {
+        data: lastEvent?.data,
+        lastEvent,
+        events,
+        status: isDue ? "connecting" : "closed",
+        error: undefined,
+        lastEventId: "",
+        live: false,
+        ...stream?.getSnapshot(),
+        restart,
+        close,
+      };
     },
     () => {
       clearTimeout(lingering);
@@ -63,11 +73,16 @@ export function createEventSourceStore<Data>(
   function open(): void {
     if (url === null) return;
     isDue = false;
-    stream = openStream(url, read, stream && { lastEventId: stream.lastEventId }, (event) => {
-      fold.add(event);
-      store.changed();
-      read().onEvent?.(event);
-    });
+    stream = openStream(
+      url,
+      read,
+      (event) => {
+        fold.add(event);
+        store.changed();
+        read().onEvent?.(event);
+      },
+      stream?.lastEventId,
+    );
     stream.on("gap", (gap) => read().onGap?.(gap));
     stream.on("end", (end) => read().onEnd?.(end));
     stream.subscribe(store.changed);
@@ -76,8 +91,8 @@ export function createEventSourceStore<Data>(
 
   /** Nobody looks any more. What has ended by itself, or must not be sent again, is not opened again when somebody does. */
   function pause(): void {
-    const { method = "GET", idempotent } = read();
-    isDue = stream?.status !== "closed" && (/^get$/i.test(method) || idempotent === true);
+    const { method = "get", idempotent = /^get$/i.test(method) } = read();
+    isDue = idempotent && stream?.status !== "closed";
     stream?.close();
   }
 

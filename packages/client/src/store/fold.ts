@@ -6,18 +6,13 @@ export interface Fold<State> {
   add(event: StreamEvent): void;
   /** The state as of the last event. */
   read(): State;
-  /** Starts over from a state. */
-  reset(state: State): void;
 }
 
-/** How the state is made: by `reduce`, or a list of at most `limit` events. */
+/** How the state is made: by `reduce`, or a list of at most `limit` events, by default 100. */
 export interface FoldOptions<State> {
   readonly limit?: number | undefined;
   readonly reduce?: ((state: State, event: StreamEvent<never>) => State) | undefined;
 }
-
-/** The events that a list holds unless told otherwise. */
-const DEFAULT_LIMIT = 100;
 
 /** The events that wait to be read, at most: nobody reads for long in a hidden tab. */
 const MAX_ADDED = 10_000;
@@ -28,11 +23,8 @@ export function createFold<State>(initial: State, options: () => FoldOptions<Sta
   let added: StreamEvent[] = [];
 
   function read(): State {
-    const { limit = DEFAULT_LIMIT, reduce } = options();
-    if (reduce === undefined) {
-      const list = [...(state as readonly StreamEvent[]), ...added];
-      state = list.slice(Math.max(0, list.length - limit)) as State;
-    } else {
+    const { limit = 100, reduce } = options();
+    if (reduce) {
       for (const event of added) {
         callSafely(
           (event) => {
@@ -41,6 +33,10 @@ export function createFold<State>(initial: State, options: () => FoldOptions<Sta
           event as StreamEvent<never>,
         );
       }
+    } else {
+      const list = [...(state as readonly StreamEvent[]), ...added];
+      // The last 0 of a list are all of it.
+      state = list.slice(-limit || list.length) as State;
     }
     added = [];
     return state;
@@ -51,9 +47,5 @@ export function createFold<State>(initial: State, options: () => FoldOptions<Sta
       if (added.push(event) >= MAX_ADDED) read();
     },
     read,
-    reset(next) {
-      state = next;
-      added = [];
-    },
   };
 }

@@ -3,7 +3,7 @@ import { callSafely } from "../listeners.ts";
 /** Milliseconds until a flush where frames are drawn but none comes: a hidden tab, an iframe that is not displayed. */
 const SILENT_FRAME = 1_000;
 
-const tasks = new Set<() => void>();
+let tasks = new Set<() => void>();
 let frame: number;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -14,8 +14,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function onFrame(task: () => void): void {
   if (tasks.size === 0) {
     // Where nothing is ever drawn, as in Node, at the next turn.
-    frame = (globalThis.requestAnimationFrame ?? setTimeout)(flush);
-    timer = setTimeout(flush, SILENT_FRAME);
+    frame = globalThis.requestAnimationFrame?.(flush);
+    timer = setTimeout(flush, frame && SILENT_FRAME);
   }
   tasks.add(task);
 }
@@ -23,7 +23,7 @@ export function onFrame(task: () => void): void {
 function flush(): void {
   globalThis.cancelAnimationFrame?.(frame);
   clearTimeout(timer);
-  const due = [...tasks];
-  tasks.clear();
-  for (const task of due) callSafely(task, undefined);
+  const due = tasks;
+  tasks = new Set();
+  for (const task of due) callSafely(task);
 }

@@ -3,8 +3,8 @@ import { toError } from "../attempt.ts";
 import { callSafely } from "../listeners.ts";
 import { onceATurn } from "../once-a-turn.ts";
 import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
-import type { Member, Start, TopicListener } from "./member.ts";
-import { IDLE, openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
+import { LINGER, type Member, type Start, type TopicListener } from "./member.ts";
+import { openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 
 /** Options of {@link createHubClient}: those of `connect` that are about the connection, and not about single topics. */
@@ -32,9 +32,6 @@ export interface HubClient {
   join(listener: TopicListener): () => string;
 }
 
-/** Milliseconds that a topic is kept that nobody listens to: longer than a change of route takes. */
-export const LINGER = 1_000;
-
 /**
  * A client that is connected while somebody listens, and a second longer. What is joined and left in one turn costs one
  * reconnect at most, and none if what is listened to already covers it.
@@ -48,27 +45,33 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   const waiting = new Set<Member>();
   let stream: EventStream | undefined;
   /** Where a stream begins that is opened in this turn. */
-  let begun: string | undefined;
+  let begun: Start | undefined;
   let patterns: readonly string[] = [];
   let gap: GapEvent | undefined;
   let lingering: ReturnType<typeof setTimeout> | undefined;
 
-  const connection = createStore<ConnectionState>(() => ({ ...(stream?.getSnapshot() ?? IDLE), gap, restart }));
+  const connection = createStore<ConnectionState>(() => ({
+    status: "connecting",
+    error: undefined,
+    live: false,
+    ...stream?.getSnapshot(),
+    gap,
+    restart,
+  }));
 
   function join(listener: TopicListener): () => string {
     const { topic, start } = listener;
     if (topic === null) return () => "";
-    const key = JSON.stringify(start);
     const member: Member = { listener };
     if (!members.has(topic)) forget();
     const same = members.get(topic) ?? new Set();
     members.set(topic, same.add(member));
     if (!stream) {
-      begun = key;
+      begun = start;
       open(start);
     } else if (stream.status === "closed") restart();
     else settle();
-    if (key === begun) member.told = listener;
+    if (start === begun) member.told = listener;
     else waiting.add(member);
     return () => {
       same.delete(member);
@@ -105,21 +108,22 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
     patterns = topics.filter(isPattern);
     // What a pattern brings along need not be asked for; but where it begins, a hub gives the newest of each topic that is named, and
     // not of all that a pattern matches.
-    stream?.setTopics(
-      topics.filter(
-        (topic) => begun || isPattern(topic) || !patterns.some((pattern) => matchesPattern(pattern, topic)),
-      ),
-    );
+    stream?.setTopics(topics.filter((topic) => begun || isPattern(topic) || !covering(topic)[0]));
+  }
+
+  /** The patterns that a topic matches. */
+  function covering(topic: string): string[] {
+    return patterns.filter((pattern) => matchesPattern(pattern, topic));
   }
 
   function open(start?: Start): void {
     forget();
     settle();
-    stream = openStream(url, read, start, deliver);
+    stream = openStream(url, read, deliver, start);
     stream.on("gap", (told) => {
       gap = told;
       for (const same of members.values()) {
-        for (const member of same) if (member.told?.onGap) callSafely(member.told.onGap, told);
+        for (const member of same) callSafely(member.told?.onGap, told);
       }
     });
     // Not what `subscribe` tells of: the id, which changes with every event, is nothing to show.
@@ -130,24 +134,25 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   }
 
   function restart(): void {
-    if (stream?.status === "closed") open({ lastEventId: stream.lastEventId });
+    if (stream?.status === "closed") open(stream.lastEventId);
     else stream?.restart();
   }
 
   function deliver(event: StreamEvent): void {
     const { topic = "" } = event;
-    for (const name of [topic, ...patterns.filter((pattern) => matchesPattern(pattern, topic))]) {
-      for (const { told } of members.get(name) ?? []) if (told) callSafely(told.onEvent, event);
+    for (const name of [topic, ...covering(topic)]) {
+      for (const { told } of members.get(name) ?? []) callSafely(told?.onEvent, event);
     }
   }
 
   /** Asked for again when the stream is live again, where the code could not be loaded. */
   function bring(): void {
-    if (waiting.size === 0) return;
-    import("./catch-up.ts").then(
-      ({ catchUp }) => stream && catchUp(stream, url, read, waiting),
-      (cause) => read().onError?.(toError(cause)),
-    );
+    if (waiting.size > 0) {
+      import("./catch-up.ts").then(
+        ({ catchUp }) => stream && catchUp(stream, url, read, waiting),
+        (cause) => read().onError?.(toError(cause)),
+      );
+    }
   }
 
   return { connection, join };

@@ -1,10 +1,10 @@
 import type { GapEvent, StreamEvent } from "../types.ts";
 
+/** Milliseconds that a topic or stream is kept that nobody listens to: longer than a change of route takes. */
+export const LINGER = 1_000;
+
 /** Where reading begins: after an id, or with the newest N publications of each topic. */
-export interface Start {
-  readonly lastEventId?: string | undefined;
-  readonly last?: number | undefined;
-}
+export type Start = string | number;
 
 /** One who listens to a topic or pattern through a hub client. */
 export interface TopicListener {

@@ -1,7 +1,7 @@
 import type { StandardSchema, Topics } from "@tidings/wire/topics";
 import { connect } from "../connect.ts";
 import type { ClientError } from "../errors.ts";
-import type { Attempt, ConnectOptions, EventStream, Snapshot, StreamEvent } from "../types.ts";
+import type { Attempt, ConnectOptions, EventStream, StreamEvent } from "../types.ts";
 import type { Start } from "./member.ts";
 
 /** Gives the options as they are now: asked for whenever one is needed, so that who renders anew need not connect anew. */
@@ -18,29 +18,26 @@ export interface StoreOptions<Data = unknown> extends Omit<ConnectOptions<Data>,
 /** As `JSON.stringify` takes them: of a body that is no string nothing is left. */
 const IDENTIFYING = ["url", "topics", "method", "body", "credentials", "identity", "share", "raw"];
 
-/** A stream that is not there yet. */
-export const IDLE: Snapshot = { status: "connecting", error: undefined, lastEventId: "", live: false };
-
 /**
  * Connects with options that may be others later: headers and `fetch` are looked up at each attempt, so that a token or a
  * function that is new with every render is the newest at every attempt, and never a reason to reconnect.
  *
- * @param fixed options that win over those
+ * @param start where to begin; wins over what the options say
  */
 export function openStream<Data>(
   url: string | URL,
   read: ReadOptions<StoreOptions<Data>>,
-  fixed: (Start & Pick<ConnectOptions, "topics">) | undefined,
   onEvent: (event: StreamEvent<Data>) => void,
+  start?: Start,
 ): EventStream<Data> {
   const options = {
     ...read(),
     headers: (attempt: Attempt) => {
-      const { headers = {} } = read();
+      const { headers } = read();
       return typeof headers === "function" ? headers(attempt) : headers;
     },
     fetch: (...request: Parameters<typeof fetch>) => (read().fetch ?? fetch)(...request),
-    ...fixed,
+    ...(typeof start === "string" ? { lastEventId: start } : start && { last: start }),
   };
   const stream = connect(url, options as ConnectOptions<Data>) as EventStream<Data>;
   const tell = (error: ClientError): void => read().onError?.(error);

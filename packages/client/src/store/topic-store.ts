@@ -1,13 +1,16 @@
 import type { GapEvent, StreamEvent } from "../types.ts";
 import { createFold, type FoldOptions } from "./fold.ts";
 import type { HubClient } from "./hub-client.ts";
-import type { Start } from "./member.ts";
 import type { ReadOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 
 /** A state to go on from, and where. Without that: from where the shared stream goes on after the gap. */
-export interface Seed<State> extends Start {
+export interface Seed<State> {
   readonly initial: State;
+  /** Go on exactly after this id. */
+  readonly lastEventId?: string | undefined;
+  /** Go on with the newest N publications, instead. */
+  readonly last?: number | undefined;
 }
 
 /** What a gap is mended with, if it is. */
@@ -15,7 +18,7 @@ export interface Seed<State> extends Start {
 export type Mended<State> = Seed<State> | undefined | void;
 
 /** What all stores of topics can be told. */
-export interface TopicStart<State> extends Start {
+export interface TopicStart<State> {
   /** The state to begin with, as of `lastEventId`. */
   readonly initial?: State | undefined;
   /** Begin exactly after this id: that of `initial`. Default: where the shared stream is. */
@@ -55,22 +58,25 @@ export function createTopicStore<State>(
 ): Store<State> {
   const first = read();
   const beginning = (first.reduce ? first.initial : []) as State;
-  const fold = createFold((first.initial ?? beginning) as State, read as () => FoldOptions<State>);
-  let start = toStart(first);
-  let leave = (): string => "";
-  let gaps = 0;
+  let fold = createFold((first.initial ?? beginning) as State, read as () => FoldOptions<State>);
+  let start = first.lastEventId || first.last;
+  let leave: () => string;
+  /** The gap that is to be mended. */
+  let mending: GapEvent | undefined;
 
-  const store = createStore(fold.read, () => {
-    join();
-    return () => {
-      gaps++;
-      // Shown again later, it goes on where it was.
-      start = toStart({ lastEventId: leave() }) ?? start;
-    };
-  });
+  const store = createStore(
+    () => fold.read(),
+    () => {
+      join();
+      return () => {
+        mending = undefined;
+        // Shown again later, it goes on where it was.
+        start = leave() || start;
+      };
+    },
+  );
 
   function join(): void {
-    leave();
     leave = client.join({
       topic,
       start,
@@ -85,18 +91,15 @@ export function createTopicStore<State>(
 
   async function onGap(gap: GapEvent): Promise<void> {
     const { onGap, last } = read() as TopicStart<State>;
-    const mine = ++gaps;
+    mending = gap;
     const seed = onGap ? await onGap(gap) : last && { initial: beginning, last };
     // Another gap, or nobody to show it to: somebody else will see to it.
-    if (!seed || mine !== gaps) return;
-    fold.reset(seed.initial);
-    start = toStart(seed) ?? { lastEventId: gap.resumesAt };
+    if (!seed || mending !== gap) return;
+    fold = createFold(seed.initial, read as () => FoldOptions<State>);
+    start = seed.lastEventId || seed.last || gap.resumesAt;
+    leave();
     join();
   }
 
   return store;
-}
-
-function toStart({ lastEventId, last }: Start): Start | undefined {
-  return lastEventId ? { lastEventId } : last ? { last } : undefined;
 }

@@ -91,7 +91,7 @@ test("history of who joins later: told to onError, and brought when the stream i
   await expect.poll(() => client.connection.getSnapshot().status).toBe("open");
   await server.hub.publish("a", 1);
   const seen: unknown[] = [];
-  leave.push(client.join({ topic: "a", start: { last: 1 }, onEvent: ({ data }) => seen.push(data) }));
+  leave.push(client.join({ topic: "a", start: 1, onEvent: ({ data }) => seen.push(data) }));
   await expect.poll(() => told).toContain("The network failed: no such file.");
   await server.hub.publish("a", 2);
   expect(seen).toEqual([]);

@@ -45,7 +45,7 @@ test("a pattern brings along what it matches, unless the newest of each topic is
   expect(asked()[1]).toEqual(["orders/*"]);
 
   const newest = createHubClient(server.url);
-  for (const topic of ["orders/*", "orders/2"]) listen(newest, topic, { last: 1 });
+  for (const topic of ["orders/*", "orders/2"]) listen(newest, topic, 1);
   await expect.poll(asked).toHaveLength(3);
   expect(asked()[2]).toEqual(["orders/*", "orders/2"]);
 });
@@ -57,8 +57,8 @@ test("who joins with an id gets exactly what follows it, and those who begin ali
   await expect.poll(() => server.hub.connections()[0]?.state).toBe("live");
   const { id } = await server.hub.publish("b", 0);
   for (const data of [1, 2, 3]) await server.hub.publish("b", data);
-  const joined = [1, 2, 3].map(() => listen(client, "b", { lastEventId: id }));
-  const newest = listen(client, "b", { last: 1 });
+  const joined = [1, 2, 3].map(() => listen(client, "b", id));
+  const newest = listen(client, "b", 1);
   const none = listen(client, "b");
   await expect.poll(() => joined.every(({ isCaughtUp }) => isCaughtUp())).toBe(true);
   await server.hub.publish("b", 4);
@@ -84,7 +84,7 @@ test("who leaves is given the id to go on from, and goes on exactly there", asyn
   for (const data of [2, 3]) await server.hub.publish("a", data);
   await server.hub.publish("other", "passes by");
   await expect.poll(() => other.seen).toEqual(["passes by"]);
-  const again = listen(client, "a", { lastEventId });
+  const again = listen(client, "a", lastEventId);
   await expect.poll(() => again.seen).toEqual([2, 3]);
   expect(leave()).not.toBe("");
 });
@@ -105,7 +105,7 @@ test("whatever joins whenever, with the hub publishing and the network cutting: 
       // Somewhere back, as a server's render is: at times at the very end.
       const from = Math.max(0, n - ((n * 7) % 60));
       const pattern = n % 2 === 0;
-      joined.push({ from, pattern, ...listen(client, pattern ? "b/*" : "b/x", { lastEventId: ids[from] as string }) });
+      joined.push({ from, pattern, ...listen(client, pattern ? "b/*" : "b/x", ids[from] as string) });
     }
     if (n % 500 === 499) server.cut();
     if (n % 25 === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -126,7 +126,7 @@ test("a gap is told to those it concerns", async () => {
   const client = createHubClient(server.url);
   const live = listen(client, "news");
   await expect.poll(() => server.hub.connections()[0]?.state).toBe("live");
-  const late = listen(client, "news", { lastEventId: id });
+  const late = listen(client, "news", id);
   await expect.poll(() => late.seen).toEqual([2, 3]);
   expect(late.gaps).toEqual(["trimmed"]);
   expect(live.gaps).toEqual([]);
@@ -139,7 +139,7 @@ test("a topic that has ended is read to its end by who joins late", async () => 
   const client = createHubClient(server.url);
   listen(client, "a");
   await expect.poll(() => server.hub.connections()[0]?.state).toBe("live");
-  const job = listen(client, "jobs/7", { last: 10 });
+  const job = listen(client, "jobs/7", 10);
   await expect.poll(() => job.seen).toEqual(["half", "done"]);
   await expect.poll(() => job.isCaughtUp()).toBe(true);
   await expect.poll(() => server.open()).toBe(1);
@@ -149,7 +149,7 @@ test("when all topics have ended the connection is closed, and who joins opens i
   const server = await startHubServer();
   await server.hub.publish("jobs/7", "done", { end: true });
   const client = createHubClient(server.url);
-  const job = listen(client, "jobs/7", { last: 1 });
+  const job = listen(client, "jobs/7", 1);
   client.connection.subscribe(() => {});
   await expect.poll(() => client.connection.getSnapshot().status).toBe("closed");
   expect(job.seen).toEqual(["done"]);
