@@ -17,12 +17,7 @@ const PROBLEM_TIMEOUT = 5000;
 const MISSED_HEARTBEATS = 2;
 
 /** One request, from asking to the last byte: as {@link MakeAttempt} has it. */
-export async function attempt(
-  core: Core,
-  about: About,
-  deliver: Deliver,
-  controller: AbortController,
-): Promise<boolean> {
+export function attempt(core: Core, about: About, deliver: Deliver, controller: AbortController): Promise<boolean> {
   const { environment, options, observe, onRead, look } = core;
   const { after } = environment;
   const { signal } = controller;
@@ -32,8 +27,9 @@ export async function attempt(
 
   /** Cuts what nothing comes from. */
   function watch(): void {
-    const { stall = "auto" } = options;
-    const limit = stall === "auto" ? MISSED_HEARTBEATS * (core.heartbeat ?? 0) : Number(stall);
+    const given = Number(options.stall);
+    // Neither "auto" nor no heartbeat is a number.
+    const limit = given >= 0 ? given : MISSED_HEARTBEATS * (core.heartbeat as number);
     if (limit > 0) {
       stopWatching = after(limit, () =>
         controller.abort(new ClientError("stalled", "Nothing came for the stall time.")),
@@ -48,11 +44,11 @@ export async function attempt(
   }
 
   async function run(): Promise<boolean> {
-    const { url, init } = await toRequest(core, { ...about, signal });
+    const request = await toRequest(core, { ...about, signal });
     signal.throwIfAborted();
     watch();
     observe(signal);
-    const response = await (options.fetch ?? fetch)(url, init);
+    const response = await (options.fetch ?? fetch)(...request);
     body = response.body;
     if (signal.aborted) letGo();
     stopWatching();
@@ -103,20 +99,18 @@ export async function attempt(
     }
   }
 
-  try {
-    return await Promise.race([
-      run(),
-      // Not all that a program gives, its `fetch` and its `headers`, ends with the signal.
-      new Promise<never>((_, reject) => {
-        signal.addEventListener("abort", () => {
-          letGo();
-          reject(signal.reason);
-        });
-      }),
-    ]);
-  } catch (cause) {
-    throw toError(cause as Failure);
-  }
+  return Promise.race([
+    run(),
+    // Not all that a program gives, its `fetch` and its `headers`, ends with the signal.
+    new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => {
+        letGo();
+        reject(signal.reason);
+      });
+    }),
+  ]).catch((cause) => {
+    throw toError(cause);
+  });
 }
 
 interface Failure {

@@ -2,21 +2,15 @@ import type { Core } from "./core.ts";
 import { ClientError } from "./errors.ts";
 import type { Attempt } from "./types.ts";
 
-/** What `fetch` is called with. */
-export interface Request {
-  readonly url: string;
-  readonly init: RequestInit;
-}
-
 /**
- * Makes the request of one attempt.
+ * Makes the request of one attempt: what `fetch` is called with.
  *
  * The cursor goes as the standard's `Last-Event-ID`, but as `?lastEventId=` to another origin, where that header would need a
  * preflight each time.
  *
  * @throws {ClientError} `headers_failed`
  */
-export async function toRequest(core: Core, attempt: Attempt): Promise<Request> {
+export async function toRequest(core: Core, attempt: Attempt): Promise<[url: string, init: RequestInit]> {
   const { base, topics = [], options, environment } = core;
   const { headers: given, method, body, credentials, from, last } = options;
   const url = new URL(base);
@@ -34,18 +28,16 @@ export async function toRequest(core: Core, attempt: Attempt): Promise<Request> 
 
   const { lastEventId } = core;
   const { origin = url.origin } = environment.page;
-  const ask = (name: string, value: unknown): void => {
-    if (value !== undefined) searchParams.set(name, String(value));
-  };
-  if (!lastEventId) {
-    ask("from", from);
-    ask("last", last);
-  } else if (origin === url.origin) headers.set("last-event-id", toByteString(lastEventId));
-  else ask("lastEventId", lastEventId);
+  if (lastEventId && origin === url.origin) headers.set("last-event-id", toByteString(lastEventId));
+  else {
+    for (const [name, value] of Object.entries(lastEventId ? { lastEventId } : { from, last })) {
+      if (value !== undefined) searchParams.set(name, String(value));
+    }
+  }
 
   // What is undefined is as if it were not there, says Web IDL.
   const init = { method, body, credentials, headers, cache: "no-store", signal: attempt.signal };
-  return { url: url.href, init: init as RequestInit };
+  return [url.href, init as RequestInit];
 }
 
 /** Header values are bytes, and an id is UTF-8: each byte as the character of that number. */

@@ -15,8 +15,9 @@ export function toRefusal({ status, statusText, url, headers }: Response): Clien
 
 /** The same in the server's own words, if it has some: a problem document (RFC 9457). */
 export async function explain(refusal: ClientError, response: Response): Promise<ClientError> {
-  const isProblem = /^application\/([\w.-]+\+)?json\b/i.test(response.headers.get("content-type") ?? "");
-  const problem: unknown = isProblem && refusal.code === "http_status" && (await response.json().catch(() => {}));
-  if (!problem || typeof problem !== "object") return refusal;
+  const isProblem = /[/+]json\b/i.test(response.headers.get("content-type") ?? "");
+  const problem = isProblem && refusal.code === "http_status" && (await response.json().catch(() => {}));
+  // Anything may be JSON; of what is no object nothing can be read.
+  if (Object(problem) !== problem) return refusal;
   return new ClientError(refusal.code, (problem as Problem).detail ?? refusal.message, { ...refusal, problem });
 }

@@ -1,3 +1,4 @@
+import { BOM, COLON, LF, SPACE } from "./code-units.ts";
 import { WireError } from "./wire-error.ts";
 
 // The hot loop of every reader, hence one closure in one file: each step works on the same few variables, and the steps
@@ -39,11 +40,6 @@ export interface ParserOptions {
    */
   maxBufferSize?: number | undefined;
 }
-
-const LF = 0x0a;
-const SPACE = 0x20;
-const COLON = 0x3a;
-const BOM = 0xfeff;
 
 /**
  * Creates a parser of one stream, from its first byte to its end, that follows the algorithm of the standard to the letter:

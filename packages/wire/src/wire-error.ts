@@ -25,13 +25,12 @@ export type WireErrorField = "id" | "event" | "topic" | "retry" | "stream";
 export class WireError extends Error {
   override readonly name = "WireError";
   /** Stable; see {@link WireErrorCode}. */
-  readonly code: WireErrorCode;
+  declare readonly code: WireErrorCode;
   /** The field at fault; `"stream"` if it is none in particular. */
-  readonly field: WireErrorField;
+  declare readonly field: WireErrorField;
 
   constructor(code: WireErrorCode, field: WireErrorField, message: string) {
     super(message);
-    this.code = code;
-    this.field = field;
+    Object.assign(this, { code, field });
   }
 }
