@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { type Route, type Router, toHref } from "../../model/router.ts";
 
 /** What a key, or two one after the other, does. */
@@ -28,18 +28,17 @@ const CHORD = 1_500;
 
 /** Listens to keys, unless one is typing or a dialog is open. */
 export function useShortcuts(router: Router, onHelp: () => void): void {
+  // Not lost when what is listened with is another function between two keys, as it is with each render.
+  const chord = useRef({ first: "", at: 0 });
   useEffect(() => {
-    let first = "";
-    let at = 0;
-
     function onKeyDown(event: KeyboardEvent): void {
       const { target, key } = event;
       const isTyping = target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select");
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-      const keys = first !== "" && event.timeStamp - at < CHORD ? [first, key] : [key];
-      const found = SHORTCUTS.find((shortcut) => shortcut.keys.join() === keys.join());
-      [first, at] = found === undefined && keys.length === 1 ? [key, event.timeStamp] : ["", 0];
-      if (found === undefined) return;
+      const { first, at } = chord.current;
+      const found = (event.timeStamp - at < CHORD && find(first, key)) || find(key);
+      chord.current = { first: found ? "" : key, at: event.timeStamp };
+      if (!found) return;
       event.preventDefault();
       if (found.to !== undefined) location.hash = toHref(found.to);
       else if (key === "?") onHelp();
@@ -49,6 +48,10 @@ export function useShortcuts(router: Router, onHelp: () => void): void {
     document.addEventListener("keydown", onKeyDown);
     return () => document.removeEventListener("keydown", onKeyDown);
   }, [router, onHelp]);
+}
+
+function find(...keys: string[]): Shortcut | undefined {
+  return SHORTCUTS.find((shortcut) => shortcut.keys.join() === keys.join());
 }
 
 function use(key: string, router: Router): void {
