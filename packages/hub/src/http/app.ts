@@ -101,30 +101,36 @@ export async function createApp(parts: AppParts): Promise<FastifyInstance> {
       `${request.method} is not for ${pathOf(request.raw)}; use ${methods.join(", ")}.`,
     );
   });
-  app.addHook("onResponse", async (request, reply) => {
-    log.debug(
-      {
-        request: request.id,
-        method: request.method,
-        path: pathOf(request.raw),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      "answered",
-    );
-  });
+  if (log.isLevelEnabled("debug")) {
+    app.addHook("onResponse", async (request, reply) => {
+      log.debug(
+        {
+          request: request.id,
+          method: request.method,
+          path: pathOf(request.raw),
+          status: reply.statusCode,
+          ms: Math.round(reply.elapsedTime),
+        },
+        "answered",
+      );
+    });
+  }
 
   checkAccess(app, identify);
   readBodiesAsBytes(app);
   index.add("GET", "/events");
   app.register(async (scope) => {
     // Before the body is read: what cannot be stored need not be sent.
-    scope.addHook("onRequest", async (request) => {
+    scope.addHook("onRequest", (request, _reply, done) => {
       assertOpen(hub);
       if (request.method === "POST") rate.assertMayPublish(request);
+      done();
     });
     // Again when the body is in, which may take its time: a kick holds for it too.
-    scope.addHook("preHandler", async ({ identity }) => assertNotKicked(hub, identity));
+    scope.addHook("preHandler", ({ identity }, _reply, done) => {
+      assertNotKicked(hub, identity);
+      done();
+    });
     batchRoutes(scope, hub, rate, settings.maxBatchBytes);
     topicRoutes(scope, hub, rate);
   });

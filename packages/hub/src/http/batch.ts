@@ -5,10 +5,26 @@ import { isRecord } from "../config/kinds.ts";
 import { readUtf8 } from "./body.ts";
 import type { PublishRate } from "./publish-rate.ts";
 
-/** One item of a batch before it is looked at, and what a message calls it. */
-interface Item {
-  readonly label: string;
-  readonly value: unknown;
+/** What a batch holds, before it is looked at. */
+interface Batch {
+  readonly values: readonly unknown[];
+  /** What a message calls the value at an index. */
+  readonly label: (index: number) => string;
+}
+
+/** A value in which {@link findFault} has found nothing. */
+interface EventValue {
+  readonly topic: string;
+  readonly data?: unknown;
+  readonly event?: string;
+  readonly key?: string;
+  readonly end?: boolean;
+}
+
+/** Why a value is no event, as the end of a sentence. */
+interface Fault {
+  readonly why: string;
+  readonly field?: string;
 }
 
 const FIELDS = ["topic", "data", "event", "key", "end"];
@@ -17,75 +33,110 @@ const SHAPE = '{"topic": "orders/42", "data": …, "event"?, "key"?, "end"?}';
 /** `POST /events`: publish many, all or none, as NDJSON or as a JSON array. */
 export function batchRoutes(app: FastifyInstance, hub: Hub, rate: PublishRate, maxBytes: number): void {
   app.post("/events", { bodyLimit: maxBytes, config: { access: { right: "publish" } } }, async (request, reply) => {
-    const items = parseItems(readUtf8(request));
-    const events = items.map(toEvent);
+    const batch = parseBatch(readUtf8(request));
+    const events = toEvents(batch);
     assertMay(request.identity, "publish", new Set(events.map(({ topic }) => topic)));
     rate.take(request, events.length);
-    const published = await hub.publishBatch(events).catch((error: unknown) => Promise.reject(named(error, items)));
+    const published = await hub.publishBatch(events).catch((error: unknown) => Promise.reject(named(error, batch)));
     reply.code(201);
     return { ids: published.map(({ id }) => id) };
   });
 }
 
 /** A line of NDJSON must be an object here, so that a body that starts with a bracket is an array, whatever its type. */
-function parseItems(text: string): readonly Item[] {
-  const items = /^\s*\[/.test(text) ? parseArray(text) : parseLines(text);
-  if (items.length > 0) return items;
+function parseBatch(text: string): Batch {
+  const batch = /^\s*\[/.test(text) ? parseArray(text) : parseLines(text);
+  if (batch.values.length > 0) return batch;
   throw new TidingsError("invalid_batch", `The batch is empty. Send one ${SHAPE} a line, or an array of them.`);
 }
 
-function parseLines(text: string): readonly Item[] {
-  const items: Item[] = [];
-  for (const [at, line] of text.split("\n").entries()) {
-    const label = `Line ${at + 1}`;
-    if (line.trim() !== "") items.push({ label, value: parseJson(line, label, { index: items.length }) });
+function parseLines(text: string): Batch {
+  const values: unknown[] = [];
+  const lines = text.split("\n");
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] as string;
+    if (isBlank(line)) continue;
+    try {
+      values.push(JSON.parse(line));
+    } catch (cause) {
+      throw notJson(`Line ${at + 1}`, cause, { index: values.length });
+    }
   }
-  return items;
+  return { values, label: (index) => `Line ${lineOf(text, index)}` };
 }
 
-function parseArray(text: string): readonly Item[] {
-  const values = parseJson(text, "The array") as readonly unknown[];
-  return values.map((value, at) => ({ label: `Item ${at + 1}`, value }));
-}
-
-function parseJson(text: string, label: string, details: ErrorDetails = {}): unknown {
+function parseArray(text: string): Batch {
   try {
-    return JSON.parse(text);
+    return { values: JSON.parse(text) as readonly unknown[], label: (index) => `Item ${index + 1}` };
   } catch (cause) {
-    const why = (cause as Error).message;
-    throw new TidingsError("invalid_batch", `${label} is not JSON: ${why}.`, { ...details, cause });
+    throw notJson("The array", cause);
   }
 }
 
-function toEvent({ label, value }: Item, index: number): BatchEvent {
-  const refuse = (fault: string, field?: string): TidingsError =>
-    new TidingsError("invalid_batch", `${label} ${fault}.`, { index, ...(field !== undefined && { field }) });
-  if (!isRecord(value)) throw refuse(`is not an object of the form ${SHAPE}`);
-  const unknown = Object.keys(value).find((field) => !FIELDS.includes(field));
-  if (unknown !== undefined) throw refuse(`has an unknown field "${unknown}"; known are ${FIELDS.join(", ")}`, unknown);
+function notJson(label: string, cause: unknown, details: ErrorDetails = {}): TidingsError {
+  return new TidingsError("invalid_batch", `${label} is not JSON: ${(cause as Error).message}.`, { ...details, cause });
+}
+
+/** The line, counted from 1, of the value at an index: blank ones are none. */
+function lineOf(text: string, index: number): number {
+  let before = index;
+  return text.split("\n").findIndex((line) => !isBlank(line) && before-- === 0) + 1;
+}
+
+function isBlank(line: string): boolean {
+  return line.trim() === "";
+}
+
+function toEvents({ values, label }: Batch): readonly BatchEvent[] {
+  return values.map((value, index) => {
+    const fault = findFault(value);
+    if (fault === undefined) return toEvent(value as EventValue);
+    const { why, field } = fault;
+    throw new TidingsError("invalid_batch", `${label(index)} ${why}.`, {
+      index,
+      ...(field !== undefined && { field }),
+    });
+  });
+}
+
+function findFault(value: unknown): Fault | undefined {
+  if (!isRecord(value)) return { why: `is not an object of the form ${SHAPE}` };
+  const unknown = Object.keys(value).find(isUnknown);
+  if (unknown !== undefined)
+    return { why: `has an unknown field "${unknown}"; known are ${FIELDS.join(", ")}`, field: unknown };
   const { topic, data, event, key, end } = value;
-  if (typeof topic !== "string") throw refuse('needs a "topic", a string', "topic");
-  if (event !== undefined && typeof event !== "string") throw refuse('has an "event" that is not a string', "event");
-  if (key !== undefined && typeof key !== "string") throw refuse('has a "key" that is not a string', "key");
-  if (end !== undefined && typeof end !== "boolean") throw refuse('has an "end" that is not true or false', "end");
+  if (typeof topic !== "string") return { why: 'needs a "topic", a string', field: "topic" };
+  if (event !== undefined && typeof event !== "string")
+    return { why: 'has an "event" that is not a string', field: "event" };
+  if (key !== undefined && typeof key !== "string") return { why: 'has a "key" that is not a string', field: "key" };
+  if (end !== undefined && typeof end !== "boolean")
+    return { why: 'has an "end" that is not true or false', field: "end" };
   if (data === undefined && (end !== true || event !== undefined))
-    throw refuse('needs "data", a string or any other JSON value; only "end": true may go without', "data");
-  return {
-    topic,
-    ...(data !== undefined && { data }),
-    ...(event !== undefined && { event }),
-    ...(key !== undefined && { idempotencyKey: key }),
-    ...(end === true && { end }),
-  };
+    return { why: 'needs "data", a string or any other JSON value; only "end": true may go without', field: "data" };
+  return undefined;
+}
+
+function isUnknown(field: string): boolean {
+  return !FIELDS.includes(field);
+}
+
+/** By assignment and not by spreads, each of which would be an object for every event. */
+function toEvent({ topic, data, event, key, end }: EventValue): BatchEvent {
+  const result: { -readonly [Field in keyof BatchEvent]: BatchEvent[Field] } = { topic };
+  if (data !== undefined) result.data = data;
+  if (event !== undefined) result.event = event;
+  if (key !== undefined) result.idempotencyKey = key;
+  if (end === true) result.end = end;
+  return result;
 }
 
 /** The engine knows an event by its index, or not at all if it is the only one; whoever sent the batch, by its line. */
-function named(error: unknown, items: readonly Item[]): unknown {
+function named(error: unknown, { values, label }: Batch): unknown {
   if (!(error instanceof TidingsError)) return error;
   const { code, message, field, retryAfter, status } = error;
-  const index = error.index ?? (items.length === 1 && status < 500 ? 0 : undefined);
+  const index = error.index ?? (values.length === 1 && status < 500 ? 0 : undefined);
   if (index === undefined) return error;
-  return new TidingsError(code, `${items[index]?.label}: ${message}`, {
+  return new TidingsError(code, `${label(index)}: ${message}`, {
     index,
     cause: error,
     ...(field !== undefined && { field }),

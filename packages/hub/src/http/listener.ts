@@ -35,7 +35,7 @@ const MAX_HEADER_BYTES = 128 * 2 ** 10;
 /** How late, at worst, a request that takes too long is ended: this part of the time that its headers may take. */
 const CHECKS = 5;
 /** On every answer that does not know better. */
-const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+const HEADERS: Readonly<Record<string, string>> = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
 /**
  * The HTTP server of the hub: the guard first, then streams apart from all the rest. A stream lives for hours, and what a
@@ -56,8 +56,9 @@ export function createHttpServer(listeners: Listeners): Server {
       normalizeTarget(request);
       takeQueryToken(request, takesQueryTokens);
       assignRequestId(request, response);
-      for (const [name, value] of Object.entries({ ...HEADERS, ...guard.headers(request) }))
-        response.setHeader(name, value);
+      for (const name in HEADERS) response.setHeader(name, HEADERS[name] as string);
+      const headers = guard.headers(request);
+      for (const name in headers) response.setHeader(name, headers[name] as string);
       try {
         guard.check(request);
       } catch (error) {

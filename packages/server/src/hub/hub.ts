@@ -11,7 +11,7 @@ import { Engine } from "./engine.ts";
 import { readHistory } from "./history.ts";
 import { pipe } from "./pipe.ts";
 import { toCounts, toPresence } from "./presence.ts";
-import { indexed, toAppend, withIndex } from "./publication.ts";
+import { toAppend, toBatch, withIndex } from "./publication.ts";
 import { toSettings } from "./settings.ts";
 import { TAIL_BOUNDS, type TailBounds } from "./tail.ts";
 import { Turns } from "./turns.ts";
@@ -215,8 +215,7 @@ export function openHub(store: Store, options: HubOptions, deflate: Deflate, bou
         const sentence = `A batch has at most ${limits.batchEvents} events; publish ${events.length} in several.`;
         throw new TidingsError("invalid_batch", sentence, { field: "events" });
       }
-      const toOne = (event: BatchEvent): Append => toAppend(event.topic, event.data, event, limits.eventBytes, isJson);
-      return append(events.map((event, at) => indexed(at, () => toOne(event))));
+      return append(toBatch(events, limits.eventBytes, isJson));
     } catch (error) {
       return Promise.reject(error);
     }

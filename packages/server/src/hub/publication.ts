@@ -2,7 +2,7 @@ import { assertField, WireError } from "@tidings/wire";
 import { TidingsError } from "../errors.ts";
 import type { Append } from "../ports/store.ts";
 import { assertTopic, isReservedTopic, RESERVED_TOPIC_PREFIX } from "../topics.ts";
-import type { PublishOptions } from "./types.ts";
+import type { BatchEvent, PublishOptions } from "./types.ts";
 
 /** Event names that would fire `EventSource`'s own handlers, or that the hub speaks itself. */
 const RESERVED_EVENT_NAMES: ReadonlySet<string> = new Set(["open", "error"]);
@@ -45,6 +45,25 @@ export function toAppend(
   if (options.end) append.end = true;
   if (key !== undefined) append.key = key;
   return append;
+}
+
+/**
+ * Many events as {@link toAppend} takes one.
+ *
+ * @throws TidingsError naming the event at fault, by its index, and the field
+ */
+export function toBatch(events: readonly BatchEvent[], maxBytes: number, isJson: boolean): readonly Append[] {
+  const batch = new Array<Append>(events.length);
+  let at = 0;
+  try {
+    for (; at < events.length; at++) {
+      const event = events[at] as BatchEvent;
+      batch[at] = toAppend(event.topic, event.data, event, maxBytes, isJson);
+    }
+    return batch;
+  } catch (error) {
+    throw error instanceof TidingsError ? withIndex(error, at) : error;
+  }
 }
 
 /** What `task` gives; a fault that it finds, at once or later, is that of the event at `index`. */
