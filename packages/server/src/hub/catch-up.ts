@@ -24,7 +24,7 @@ export interface EncodedPage {
 /** A page kept for others. */
 interface SharedPage {
   readonly page: EncodedPage;
-  /** It led to the head of its time, and is the whole truth for as long as that is the head; absent if more followed. */
+  /** It led to the head of its time; absent if more followed. */
   readonly head: Offset | undefined;
 }
 
@@ -79,14 +79,19 @@ export class CatchUp {
   read(audience: Audience, after: Offset): Promise<EncodedPage> {
     const key = `${after} ${audience.key}`;
     const shared = this.#shared.get(key);
-    const { head } = this.#fanOut.tail;
-    if (shared !== undefined && (shared.head ?? head) === head) return Promise.resolve(shared.page);
+    if (shared !== undefined && this.#holds(shared)) return Promise.resolve(shared.page);
     let reading = this.#reading.get(key);
     if (reading === undefined) {
       reading = this.#readPage(audience, after, key);
       this.#reading.set(key, reading);
     }
     return reading;
+  }
+
+  /** What came since it was read is told from the tail; that nothing has come at all can be said only while that is so. */
+  #holds({ page, head }: SharedPage): boolean {
+    const { tail } = this.#fanOut;
+    return head === undefined || head === tail.head || (page.bytes !== undefined && tail.covers(head));
   }
 
   /** The next page out of the tail, which must cover `after`; up to the last flush at most. */

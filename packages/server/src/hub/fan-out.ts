@@ -86,9 +86,12 @@ export class FanOut {
       const shared = new SharedBytes(plain, this.#deflate, audience.compressed > 1);
       let written = 0;
       audience.lastFlush = this.#tick();
-      // Backwards, because a connection that does not keep up leaves the list under way.
-      for (let at = connections - 1; at >= 0; at--) {
-        written += (live[at] as StreamConnection).writeLive(shared, this.flushedThrough);
+      // About in the order of coming: when thousands have just come back, those who stayed do not wait for them.
+      for (let at = 0; at < live.length; ) {
+        const connection = live[at] as StreamConnection;
+        written += connection.writeLive(shared, this.flushedThrough);
+        // One that does not keep up leaves the list, and the last one takes its place.
+        if (live[at] === connection) at++;
       }
       this.#observer?.flushed?.({ events, connections, bytes: plain.length, written });
     }
@@ -98,6 +101,11 @@ export class FanOut {
     this.#pendingLength = 0;
     this.tail.evict(head);
   }
+
+  /** Writes what waits for the end of the turn, if anything does. */
+  readonly flushPending = (): void => {
+    if (this.#scheduled && this.#dirty.size > 0) this.flush();
+  };
 
   /**
    * Lets a connection that has everything up to the last flush go live: from the next flush on it gets the rest. What
