@@ -35,11 +35,11 @@ export function createParser(options: ParserOptions): Parser {
   let lastEventId = options.lastEventId ?? "";
   // True during a feed, and for good after one that threw.
   let feeding = false;
+  let decode = createUtf8Decoder();
   let parse = begin();
 
-  function begin(): (chunk: string | Uint8Array) => void {
-    const decode = createUtf8Decoder();
-    const parseText = createStreamParser({
+  function begin(): (text: string) => void {
+    const own = createStreamParser({
       onEvent(event) {
         lastEventId = event.id;
         onEvent(event);
@@ -61,7 +61,6 @@ export function createParser(options: ParserOptions): Parser {
       lastEventId,
       maxBufferSize,
     });
-    const own = (chunk: string | Uint8Array): void => parseText(typeof chunk === "string" ? chunk : decode(chunk));
     function goOn(): void {
       if (parse !== own) throw ENDED;
     }
@@ -74,7 +73,7 @@ export function createParser(options: ParserOptions): Parser {
     }
     feeding = true;
     try {
-      parse(chunk);
+      parse(typeof chunk === "string" ? chunk : decode(chunk));
     } catch (error) {
       if (error === ENDED) return;
       throw error;
@@ -84,6 +83,7 @@ export function createParser(options: ParserOptions): Parser {
 
   function reset(): void {
     feeding = false;
+    decode = createUtf8Decoder();
     parse = begin();
   }
 
