@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /**
- * One page, in a context of its own, with a server of its own: frames, renders and events a second, and frames over 50 ms.
+ * One page, in a context of its own, with a server of its own: frames, renders and events a second, frames over 50 ms, and gaps.
  *
  * @param {import("playwright-core").Browser} browser
  * @param {{ name: string, rate: number, seconds: number, warmUp?: number, slowdown?: number }} options seconds; what is compiled is only after some
@@ -33,6 +33,7 @@ export async function measurePage(browser, { name, rate, seconds, warmUp = 1, sl
         return {
           frames: per("frames"),
           long: window.counts.long - before.long,
+          gaps: window.counts.gaps - before.gaps,
           renders: per("renders"),
           events: per("events"),
         };

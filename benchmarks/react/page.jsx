@@ -5,8 +5,13 @@ import { useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 
 const LIMIT = 100;
-const counts = { events: 0, renders: 0, frames: 0, long: 0 };
+const counts = { events: 0, gaps: 0, renders: 0, frames: 0, long: 0 };
 window.counts = counts;
+
+/** The page fell so far behind that the hub no longer held what it was to be sent. */
+function countGap() {
+  counts.gaps++;
+}
 
 function Rows({ events }) {
   useEffect(() => {
@@ -24,7 +29,7 @@ function Rows({ events }) {
 }
 
 function Ours() {
-  const events = useTopic("ticks", { limit: LIMIT });
+  const events = useTopic("ticks", { limit: LIMIT, onGap: countGap });
   counts.events = (events.at(-1)?.data.n ?? -1) + 1;
   return <Rows events={events} />;
 }
@@ -38,6 +43,7 @@ function Naive() {
       counts.events = event.data.n + 1;
       setEvents((events) => [...events, event].slice(-LIMIT));
     };
+    source.addEventListener("tidings:gap", countGap);
     return () => source.close();
   }, []);
   return <Rows events={events} />;

@@ -14,7 +14,8 @@ const { outputFiles } = await build({
   jsx: "automatic",
   define: { "process.env.NODE_ENV": '"production"' },
 });
-const hub = createHub();
+// The 1,000 that a topic holds by default are some milliseconds here: a page that pauses for longer would be told of a gap, and spared work.
+const hub = createHub({ retention: { topics: { ticks: { maxCount: 200_000 } } } });
 const stream = nodeHandler(hub);
 const server = createServer((request, response) => {
   if (request.url === "/page.js") response.setHeader("content-type", "text/javascript").end(outputFiles[0]?.text);

@@ -5,7 +5,10 @@ import { measurePage } from "../react/measure-page.mjs";
 const FIGURE = "events/s at 60 frames/s";
 /** Of the frames that the same page draws when it is sent nothing, and of the events that are sent. */
 const SMOOTH = 0.95;
-/** Doubled until the page stutters or falls behind; halved until it does not, where it does from the first. */
+/**
+ * Doubled until the page stutters or falls behind; halved until it does not, where it does from the first. Then halfway between the
+ * two, and halfway again: to a quarter of what was smooth.
+ */
 const FROM = { tidings: 20_000, naive: 1_250 };
 const [LEAST, MOST] = [150, 640_000];
 
@@ -37,20 +40,28 @@ async function climb(browser, name, quick) {
   const time = { warmUp: quick ? 2 : 3, seconds: quick ? 2 : 3 };
   const idle = await measurePage(browser, { name: "tidings", rate: 0, ...time });
   const measure = async (rate) => {
-    const { frames, renders, events } = await measurePage(browser, { name, rate, ...time });
-    const isSmooth = frames >= idle.frames * SMOOTH && events >= rate * SMOOTH;
+    const { frames, renders, events, gaps } = await measurePage(browser, { name, rate, ...time });
+    const isSmooth = frames >= idle.frames * SMOOTH && events >= rate * SMOOTH && gaps === 0;
     return {
       isSmooth,
       sample: { [FIGURE]: events, "frames/s": frames, "idle frames/s": idle.frames, "renders/s": renders },
     };
   };
-  let best = await measure(FROM[name]);
-  for (let rate = FROM[name] / 2; !best.isSmooth && rate >= LEAST; rate /= 2) best = await measure(rate);
-  if (!best.isSmooth) throw new Error(`void: no rate from ${LEAST} events/s on is smooth`);
-  for (let rate = FROM[name] * 2; best.sample[FIGURE] > FROM[name] * 0.9 && rate <= MOST; rate *= 2) {
-    const next = await measure(rate);
-    if (!next.isSmooth) break;
-    best = next;
+  let smooth = FROM[name];
+  let best = await measure(smooth);
+  const isTooMuch = !best.isSmooth;
+  while (!best.isSmooth && smooth > LEAST) {
+    smooth /= 2;
+    best = await measure(smooth);
   }
+  if (!best.isSmooth) throw new Error(`void: no rate from ${LEAST} events/s on is smooth`);
+  /** Takes a rate for the best if it is smooth. */
+  const isSmoothAt = async (rate) => {
+    const next = await measure(rate);
+    if (next.isSmooth) [smooth, best] = [rate, next];
+    return next.isSmooth;
+  };
+  while (!isTooMuch && smooth * 2 <= MOST) if (!(await isSmoothAt(smooth * 2))) break;
+  for (let step = smooth / 2, end = smooth / 4; step >= end; step /= 2) await isSmoothAt(smooth + step);
   return best.sample;
 }
