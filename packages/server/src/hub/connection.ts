@@ -73,8 +73,6 @@ export class StreamConnection implements Connection, StreamHandle {
   #expiry: Deadline<StreamConnection> | undefined;
   /** What the sink held when it was last looked at; the part of the hub's backlog that is its own. */
   #held = 0;
-  /** It has waited for its turn to take a page, and has it. */
-  #hasTurn = false;
   /** Under way in `#advance`: a stream of the Streams standard asks for more from within a write. */
   #advancing = false;
   /** `tidings:live` has been said. */
@@ -262,7 +260,6 @@ export class StreamConnection implements Connection, StreamHandle {
       // Announced before, it is behind because its socket was full, not because it has just come.
       else if (slowConsumer === "latest" && this.#announced && this.#cursor < fanOut.flushedThrough)
         this.#await(this.#skipToLatest());
-      else if (this.#cursor < fanOut.flushedThrough && !this.#takeTurn()) break;
       else if (!fanOut.tail.covers(this.#cursor)) this.#await(this.#readNext());
       // A page of the store may be ahead of the last flush: what it has shown must not be flushed to this reader again.
       // The tail may let go of some by that, so what it covers is asked anew.
@@ -271,14 +268,6 @@ export class StreamConnection implements Connection, StreamHandle {
       else this.#writePage(catchUp.fromTail(this.#audience, this.#cursor));
     }
     this.#advancing = false;
-  }
-
-  /** Whether there is time for a page now; if not, it goes on when there is. */
-  #takeTurn(): boolean {
-    const turn = this.#hasTurn ? undefined : this.#engine.slices.take();
-    this.#hasTurn = turn !== undefined;
-    if (turn !== undefined) this.#await(turn);
-    return turn === undefined;
   }
 
   #goLive(): void {

@@ -85,35 +85,6 @@ test("a live reader gets what is pending before those who wait come in", async (
   expect(reader.data).toEqual(["2", "3"]);
 });
 
-test("a reader that is gone when its turn to catch up comes is not written to, and those behind it go on", async () => {
-  const { hub, runtime } = await startHub();
-  await hub.publish("a", "1");
-  runtime.endTurn();
-  const [gone, stays] = [new TestReader(), new TestReader()];
-  for (const reader of [gone, stays]) {
-    await listen(hub, { topics: ["a"] }, reader);
-    reader.stalled = true;
-    reader.buffered = 1e9;
-  }
-  await publishAll(hub, "a", ["2", "3"]);
-  runtime.endTurn();
-  expect(hub.connections().map(({ state }) => state)).toEqual(["catching-up", "catching-up"]);
-  runtime.endTurn();
-  // Uses up the turn.
-  await listen(hub, { topics: ["b"] });
-  runtime.worked += 2;
-  for (const reader of [gone, stays]) reader.drain();
-  expect([gone.data, stays.data]).toEqual([[], []]);
-  const writes = gone.writes.length;
-  gone.handle?.closed();
-  for (let turn = 0; turn < 3; turn++) {
-    runtime.endTurn();
-    await settle();
-  }
-  expect(gone.writes).toHaveLength(writes);
-  expect(stays.data).toEqual(["2", "3"]);
-});
-
 test("no more readers wait to be let in than the hub may hold", async () => {
   const { hub, runtime } = await startHub({ limits: { connections: 2 } });
   await listen(hub, { topics: ["a"] });
