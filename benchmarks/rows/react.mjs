@@ -39,13 +39,18 @@ export async function react({ rounds, quick }) {
 async function climb(browser, name, quick) {
   const time = { warmUp: quick ? 2 : 3, seconds: quick ? 2 : 3 };
   const idle = await measurePage(browser, { name: "tidings", rate: 0, ...time });
-  const measure = async (rate) => {
+  const measureOnce = async (rate) => {
     const { frames, renders, events, gaps } = await measurePage(browser, { name, rate, ...time });
     const isSmooth = frames >= idle.frames * SMOOTH && events >= rate * SMOOTH && gaps === 0;
     return {
       isSmooth,
       sample: { [FIGURE]: events, "frames/s": frames, "idle frames/s": idle.frames, "renders/s": renders },
     };
+  };
+  // Something else that the machine does for a moment is not the page's limit: too much is what is so twice.
+  const measure = async (rate) => {
+    const first = await measureOnce(rate);
+    return first.isSmooth ? first : measureOnce(rate);
   };
   let smooth = FROM[name];
   let best = await measure(smooth);
