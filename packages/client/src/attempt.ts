@@ -3,22 +3,11 @@ import type { About, Core, Deliver } from "./core.ts";
 import { ClientError } from "./errors.ts";
 import { toRequest } from "./request.ts";
 import { explain, toRefusal } from "./response.ts";
-
-/**
- * How long a first block may take to come after its headers before the connection is told to be open without it. A hub's
- * come together; another server may say nothing for hours.
- */
-const FIRST_BLOCK = 100;
-
-/** How long the body of a refusal is waited for, in milliseconds. */
-const PROBLEM_TIMEOUT = 5000;
-
-/** By the protocol a hub that was not heard for two announced intervals may be taken for dead (PROTOCOL.md, 5.4). */
-const MISSED_HEARTBEATS = 2;
+import { FIRST_BLOCK, MISSED_HEARTBEATS, PROBLEM_TIMEOUT } from "./times.ts";
 
 /** One request, from asking to the last byte: as {@link MakeAttempt} has it. */
 export function attempt(core: Core, about: About, deliver: Deliver, controller: AbortController): Promise<boolean> {
-  const { environment, options, observe, onRead, look } = core;
+  const { environment, options, onRead, look } = core;
   const { after } = environment;
   const { signal } = controller;
   let stopOpening = (): void => {};
@@ -31,9 +20,7 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
     // Neither "auto" nor no heartbeat is a number.
     const limit = given >= 0 ? given : MISSED_HEARTBEATS * (core.heartbeat as number);
     if (limit > 0) {
-      stopWatching = after(limit, () =>
-        controller.abort(new ClientError("stalled", "Nothing came for the stall time.")),
-      );
+      stopWatching = after(limit, () => controller.abort(new ClientError("stalled", "Nothing came in time.")));
     }
   }
 
@@ -47,10 +34,14 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
     const request = await toRequest(core, { ...about, signal });
     signal.throwIfAborted();
     watch();
-    observe(signal);
+    core.signal = signal;
+    core.observe?.();
     const response = await (options.fetch ?? fetch)(...request);
     body = response.body;
-    if (signal.aborted) letGo();
+    if (signal.aborted) {
+      letGo();
+      return false;
+    }
     stopWatching();
     core.status = response.status;
     if (response.status === 204) return true;
@@ -59,7 +50,7 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
       stopOpening = after(PROBLEM_TIMEOUT, () => controller.abort(refusal));
       throw await explain(refusal, response);
     }
-    observe(signal, response);
+    core.observe?.(response);
     stopOpening = after(FIRST_BLOCK, deliver);
     const items: ParsedEvent[] = [];
     const decode = createUtf8Decoder();
@@ -81,7 +72,7 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
       if (!value) return core.farewell === "leave";
       // What is not read does not come: no watching while the reader is slow.
       stopWatching();
-      observe(signal, value);
+      core.observe?.(value);
       try {
         parse(decode(value));
       } finally {
@@ -113,7 +104,8 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
   });
 }
 
-interface Failure {
+/** What an attempt, or the loading of code, ends with: an error of the platform, or of a program. */
+export interface Failure {
   readonly code?: string;
   readonly message?: string;
   readonly cause?: Failure;

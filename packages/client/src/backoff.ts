@@ -1,16 +1,5 @@
 import type { Core } from "./core.ts";
-
-/** The reconnection time until the server names one, in milliseconds. */
-const DEFAULT_RETRY = 1000;
-
-/** What waiting grows to, in milliseconds. */
-export const DEFAULT_MAX_DELAY = 30_000;
-
-/** Where doubling starts, also after a server that asked to come back at once. */
-const SHORTEST = 100;
-
-/** A server's own wish is obeyed beyond `maxDelay`, but not for ever. */
-const A_DAY = 86_400_000;
+import { A_DAY, DEFAULT_MAX_DELAY, DEFAULT_RETRY, SHORTEST } from "./times.ts";
 
 /**
  * Milliseconds until the next attempt: exponential, with full jitter, so that readers who lost the same server do not come

@@ -1,12 +1,11 @@
 import type { Topics } from "@tidings/wire/topics";
-import { attempt } from "./attempt.ts";
+import { attempt, type Failure, toError } from "./attempt.ts";
 import type { Core, Deliver } from "./core.ts";
 import { createDecoder } from "./decode-data.ts";
 import { createDelivery } from "./delivery.ts";
 import { type Environment, environment as world } from "./environment.ts";
-import { ClientError } from "./errors.ts";
+import type { ClientError } from "./errors.ts";
 import { createKeeper } from "./keep-open.ts";
-import type { Observe } from "./late-delivery.ts";
 import { createListeners } from "./listeners.ts";
 import type { Loop, Loops } from "./loops.ts";
 import { onceATurn } from "./once-a-turn.ts";
@@ -38,27 +37,28 @@ export function connect(url: string | URL, options: object = {}): EventStream {
  *
  * @param look sees all that comes, as it came, when it has been dealt with
  */
-export function createEventStream<Data>(
+export function createEventStream(
   url: string | URL,
-  given: ConnectOptions<Data>,
+  options: ConnectOptions<never>,
   environment: Environment,
   look?: Core["look"],
-): EventStream<Data> {
-  const options = given as ConnectOptions<never>;
+): EventStream {
   const base = checkOptions(url, options, environment.page);
   const { signal, persist } = options;
   const listeners = createListeners();
+  const life = new AbortController();
   let settle: (how?: Promise<never>) => void;
   const closed = new Promise<void>((resolve) => {
     settle = resolve;
   });
   // Whoever does not ask for it need not handle it.
-  closed.catch(ignore);
+  closed.catch(() => {});
 
   const core: Core = {
     environment,
     options,
     base,
+    life: life.signal,
     topics: options.topics,
     lastEventId: options.lastEventId ?? keepCursor(environment.page, persist),
     live: false,
@@ -68,7 +68,6 @@ export function createEventStream<Data>(
     tell,
     change,
     onRead,
-    observe,
   };
   /** The topics that the last attempt asked for. */
   let asked: string | undefined;
@@ -77,8 +76,12 @@ export function createEventStream<Data>(
   let snapshot: Snapshot | undefined;
 
   // What few use is loaded by those who ask for it. Who cannot load it does without, where that is possible.
-  const sharing = options.share && import("./share/index.ts").then((share) => share.createSharing(core, open), ignore);
-  let observing: Promise<Observe | undefined> | undefined;
+  const sharing =
+    options.share &&
+    import("./share/index.ts").then(
+      (share) => share.createSharing(core, open),
+      () => {},
+    );
   let looping: Promise<Loops> | undefined;
   let loops: Loops | undefined;
 
@@ -90,18 +93,12 @@ export function createEventStream<Data>(
     const deliver = createDelivery(core, controller.signal);
     // What is to be looped over waits for the loop, or for the news that there will be none.
     const inTurn: Deliver = (item) =>
-      looping && !loops ? looping.catch(ignore).then(() => deliver(item)) : deliver(item);
-    return ((await sharing)?.attempt ?? attempt)(core, about, inTurn, controller);
+      looping && !loops ? looping.catch(() => {}).then(() => deliver(item)) : deliver(item);
+    return ((await sharing) ?? attempt)(core, about, inTurn, controller);
   });
 
-  function open(shared: ConnectOptions, look: Core["look"]): EventStream {
+  function open(shared: ConnectOptions<never>, look: Core["look"]): EventStream {
     return createEventStream(base, shared, environment, look);
-  }
-
-  function observe(signal: AbortSignal, what?: Response | Uint8Array): void {
-    if (!listeners.has("warning")) return;
-    observing ??= import("./late-delivery.ts").then((late) => late.createObserver(core), ignore);
-    void observing.then((look) => look?.(signal, what));
   }
 
   function tell(type: string, event: unknown): void {
@@ -126,9 +123,7 @@ export function createEventStream<Data>(
     if (isClosed()) return;
     const isClosing = next === "closed";
     if (isClosing) {
-      keeper.stop();
-      void sharing?.then((shared) => shared?.stop());
-      signal?.removeEventListener("abort", close);
+      life.abort();
       save();
     }
     if (isClosing || next === "open" || cause) error = cause;
@@ -158,45 +153,22 @@ export function createEventStream<Data>(
     change("closed", undefined, true);
   }
 
-  async function loadLoops(): Promise<Loops> {
+  async function openLoop(): Promise<Loop> {
+    looping ??= import("./loops.ts").then((loaded) => loaded.createLoops(core, stream, save));
     try {
-      const { createLoops } = await import("./loops.ts");
-      return createLoops(core, { toEnd: () => (isClosed() ? { error } : undefined), onTaken: save, onLeft: close });
+      // It is there when the loop is open, not before: what comes between the two would not be in it.
+      loops ??= await looping;
     } catch (cause) {
       // The next loop tries again.
       looping = undefined;
-      throw new ClientError("network", "The code for loops was not loaded.", { cause });
+      throw toError(cause as Failure);
     }
-  }
-
-  async function openLoop(): Promise<Loop> {
-    // It is there when the loop is open, not before: what comes between the two would not be in it.
-    looping ??= loadLoops();
-    loops ??= await looping;
     return loops.open();
   }
 
-  function iterate(): AsyncIterator<StreamEvent<Data>, undefined> {
-    const loop = openLoop();
-    loop.catch(ignore);
-    const iterator: AsyncIterator<StreamEvent, undefined> = {
-      next: async () => (await loop).next(),
-      return: async () => (await loop).return(),
-    };
-    return iterator as AsyncIterator<StreamEvent<Data>, undefined>;
-  }
+  const applyTopics = onceATurn(() => keeper.look(toKey(core.topics) !== asked));
 
-  const applyTopics = onceATurn(() => {
-    // A wait goes on, and the attempt after it asks for them.
-    if (!keeper.look() && toKey(core.topics) !== asked) keeper.renew();
-  });
-
-  keeper.look();
-  queueMicrotask(keeper.start);
-  signal?.addEventListener("abort", close);
-  if (signal?.aborted) close();
-
-  return {
+  const stream: EventStream = {
     url: base.href,
     get status() {
       return status;
@@ -211,8 +183,15 @@ export function createEventStream<Data>(
       return core.topics ?? [];
     },
     closed,
-    on: listeners.on as EventStream<Data>["on"],
-    subscribe: (listener) => listeners.on("change", () => listener()),
+    on(type: string, listener: (event: never) => void) {
+      if (type === "warning")
+        import("./late-delivery.ts").then(
+          (late) => late.observe(core),
+          () => {},
+        );
+      return listeners.on(type, listener);
+    },
+    subscribe: (listener) => listeners.on("change", listener),
     getSnapshot() {
       snapshot ??= { status, error, lastEventId: core.lastEventId, live: core.live };
       return snapshot;
@@ -223,16 +202,21 @@ export function createEventStream<Data>(
     },
     restart: keeper.start,
     close,
-    [Symbol.asyncIterator]: iterate,
-    [Symbol.dispose]: close,
-    async [Symbol.asyncDispose]() {
-      close();
+    [Symbol.asyncIterator]() {
+      const loop = openLoop();
+      loop.catch(() => {});
+      return { next: async () => (await loop).next(), return: async () => (await loop).return() };
     },
+    [Symbol.dispose]: close,
+    [Symbol.asyncDispose]: async () => close(),
   };
+
+  applyTopics();
+  signal?.addEventListener("abort", close, { signal: life.signal });
+  if (signal?.aborted) close();
+  return stream;
 }
 
 function toKey(topics: readonly string[] = []): string {
   return String([...topics].sort());
 }
-
-function ignore(): undefined {}

@@ -8,6 +8,8 @@ export interface Core {
   readonly environment: Environment;
   readonly options: ConnectOptions<never>;
   readonly base: URL;
+  /** Aborted when the stream is closed: whatever is held for it is let go of then. */
+  readonly life: AbortSignal;
   /** Those of now. */
   topics: readonly string[] | undefined;
   lastEventId: string;
@@ -33,8 +35,10 @@ export interface Core {
   change(status?: Status, error?: ClientError): void;
   /** What came has been delivered. Settles when more may be read. */
   onRead(): Promise<void> | undefined;
+  /** Of the request that was the last to go out: aborted when it is over. */
+  signal?: AbortSignal;
   /** Told when a request goes out, of its answer, and of each piece of that. */
-  observe(signal: AbortSignal, what?: Response | Uint8Array): void;
+  observe?: (what?: Response | Uint8Array) => void;
 }
 
 /** How a server took its leave, if that was the last that came: a topic ended, it comes back, or nobody is to come back. */

@@ -3,7 +3,7 @@ import type { Check } from "./check-data.ts";
 import type { Decode } from "./core.ts";
 
 /** Most text that is no JSON is told from it by its start, without an exception thrown for each event. */
-const MAY_BE_JSON = /^\s*(["[{\d-]|(true|false|null)\s*$)/;
+const MAY_BE_JSON = /^\s*["[{\d\-tfn]/;
 
 /** How data is made of text. */
 export interface DecoderOptions {

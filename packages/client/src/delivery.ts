@@ -3,7 +3,7 @@ import type { Core, Deliver } from "./core.ts";
 import { parseData } from "./decode-data.ts";
 import { ClientError } from "./errors.ts";
 import { isAtOrBefore } from "./position.ts";
-import type { GapEvent, StreamEvent } from "./types.ts";
+import type { GapEvent, StreamEvent, StreamEvents } from "./types.ts";
 
 /**
  * Takes what one connection brings to those who listen: each event once, a hub's own events apart.
@@ -46,7 +46,7 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
         mayRepeat = resumedFrom !== "";
         // Where it resumes from is where we are; where it starts, if we are nowhere yet.
         core.lastEventId ||= id;
-        if (heartbeat > 0) core.heartbeat = heartbeat;
+        core.heartbeat = heartbeat;
         if (Array.isArray(told.topics)) topics = told.topics;
         for (const topic of ended) if (!topics?.includes(topic)) ended.delete(topic);
         open(connection, heartbeat);
@@ -73,9 +73,9 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
         break;
       }
       case "tidings:bye": {
-        const reconnect = told.reconnect !== false;
-        core.farewell = reconnect ? "bye" : "leave";
-        tell("bye", { reason: String(told.reason), reconnect });
+        const bye = { reconnect: true, ...told } as StreamEvents["bye"];
+        core.farewell = bye.reconnect ? "bye" : "leave";
+        tell("bye", bye);
         break;
       }
       case "tidings:heartbeat":

@@ -1,3 +1,5 @@
+import { LONGEST } from "./times.ts";
+
 /** All that a stream asks of the world beside `fetch`: time, chance, and the page it may be in. Tests have their own. */
 export interface Environment {
   /** Milliseconds that only ever rise. */
@@ -24,9 +26,6 @@ export interface Page {
     options: { readonly signal: AbortSignal },
   ): void;
 }
-
-/** Timers that are to wait for longer go off at once. About 25 days. */
-const LONGEST = 2 ** 31 - 1;
 
 /** Browsers, workers, Node, Deno and Bun as they are. */
 export const environment: Environment = {

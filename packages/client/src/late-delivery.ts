@@ -3,9 +3,6 @@ import type { Core } from "./core.ts";
 import type { Environment } from "./environment.ts";
 import { ClientError } from "./errors.ts";
 
-/** Looks on while a stream connects: told when a request goes out, of its answer, and of each piece of that. */
-export type Observe = (signal: AbortSignal, what?: Response | Uint8Array) => void;
-
 /**
  * Watches the beginning of a connection for signs that something on the way holds bytes back: a proxy that buffers, a
  * compressor that waits for more.
@@ -42,23 +39,30 @@ const HELD = 5;
 /** Nobody counts for longer than this; silent servers are common. */
 const MOST = 60;
 
-/** Watches each connection of a stream, and warns once. */
-export function createObserver({ environment, tell }: Core): Observe {
-  let current: AbortSignal | undefined;
-  let look: (what?: Response | Uint8Array) => void;
+/** What one connection is watched by. */
+interface Watch {
+  look(what: Response | Uint8Array): void;
+  stop(): void;
+}
+
+/** Watches each connection of a stream from now on, this one too if a request has gone out already, and warns once. */
+export function observe(core: Core): void {
+  if (core.observe) return;
+  const { environment, tell } = core;
   let isHub = false;
   let hasWarned = false;
+  let watch: Watch | undefined;
 
-  const warn = (): void => {
+  function warn(): void {
     if (hasWarned) return;
     hasWarned = true;
     tell(
       "warning",
       new ClientError("late_delivery", "Something on the way, a proxy or a compressor, holds events back."),
     );
-  };
+  }
 
-  function start(signal: AbortSignal): typeof look {
+  function start(): Watch {
     const late = createLateDelivery(environment, warn);
     /** Until when there can be evidence. */
     let until = Number.POSITIVE_INFINITY;
@@ -84,24 +88,29 @@ export function createObserver({ environment, tell }: Core): Observe {
       onId: beat,
       onComment: stop,
     });
-    signal.addEventListener("abort", stop);
     late.asked();
-    return (what) => {
-      if (environment.now() > until || what === undefined) return;
-      if (what instanceof Response) late.answered(isHub || saysHub(what));
-      else {
-        parse(decode(what));
-        late.received();
-      }
+    return {
+      look(what) {
+        if (environment.now() > until) return;
+        if (what instanceof Response) late.answered(isHub || saysHub(what));
+        else {
+          parse(decode(what));
+          late.received();
+        }
+      },
+      stop,
     };
   }
 
-  return (signal, what) => {
-    if (signal !== current) {
-      current = signal;
-      look = start(signal);
-    }
-    if (!signal.aborted) look(what);
+  function begin(): void {
+    watch = start();
+    core.signal?.addEventListener("abort", watch.stop);
+  }
+
+  if (core.signal?.aborted === false) begin();
+  core.observe = (what) => {
+    if (what) watch?.look(what);
+    else begin();
   };
 }
 

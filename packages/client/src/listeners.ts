@@ -2,8 +2,6 @@
 export interface Listeners {
   on(type: string, listener: (event: never) => void): () => void;
   tell(type: string, event?: unknown): void;
-  /** Whether anybody listens. */
-  has(type: string): boolean;
   /** Nobody is told anything any more, but of changes. */
   clear(): void;
 }
@@ -21,7 +19,6 @@ export function createListeners(): Listeners {
     tell(type, event) {
       for (const own of [...all]) if (own[0] === type && all.has(own)) callSafely(own[1], event as never);
     },
-    has: (type) => [...all].some((own) => own[0] === type),
     clear() {
       for (const own of all) if (own[0] !== "change") all.delete(own);
     },

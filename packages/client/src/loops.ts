@@ -1,7 +1,7 @@
 import type { Core } from "./core.ts";
 import { ClientError } from "./errors.ts";
 import { createIteratorQueue, type IteratorQueue } from "./iterator-queue.ts";
-import type { StreamEvent } from "./types.ts";
+import type { EventStream, StreamEvent } from "./types.ts";
 
 /** One loop. */
 export type Loop = IteratorQueue<StreamEvent>;
@@ -19,20 +19,14 @@ export interface Loops {
   end(error: ClientError | undefined, isDropped: boolean): void;
 }
 
-/** What loops ask of the stream. */
-export interface LoopsOptions {
-  /** Whether the stream is closed, and if so, by which error. */
-  readonly toEnd: () => { readonly error: ClientError | undefined } | undefined;
-  /** A loop that held the reading up has taken some. */
-  readonly onTaken: () => void;
-  /** The last loop was left. */
-  readonly onLeft: () => void;
-}
-
 const DEFAULT_LIMIT = 1000;
 
-/** Creates what a stream needs once somebody loops over it. */
-export function createLoops(core: Core, { toEnd, onTaken, onLeft }: LoopsOptions): Loops {
+/**
+ * Creates what a stream needs once somebody loops over it.
+ *
+ * @param onTaken a loop that held the reading up has taken some
+ */
+export function createLoops(core: Core, stream: EventStream, onTaken: () => void): Loops {
   const { limit = DEFAULT_LIMIT, overflow = "pause" } = core.options.queue ?? {};
   const queues = new Set<Loop>();
   let dropped = 0;
@@ -60,12 +54,11 @@ export function createLoops(core: Core, { toEnd, onTaken, onLeft }: LoopsOptions
         onReturn() {
           queues.delete(queue);
           go();
-          if (queues.size === 0) onLeft();
+          if (queues.size === 0) stream.close();
         },
       });
-      const end = toEnd();
-      if (end === undefined) queues.add(queue);
-      else queue.end(end.error, true);
+      if (stream.status === "closed") queue.end(stream.error, true);
+      else queues.add(queue);
       return queue;
     },
     add(event) {

@@ -15,7 +15,7 @@ export function checkOptions(url: string | URL, options: ConnectOptions<never>, 
   try {
     return new URL(url, page.location?.href);
   } catch {
-    refuse(true, "url", `is no address: "${url}"`);
+    refuse(true, "url", "is no address");
   }
 }
 

@@ -2,14 +2,14 @@ import { parseRetryAfter } from "./backoff.ts";
 import { ClientError, type Problem } from "./errors.ts";
 
 /** Why a response is no stream; undefined if it is one. */
-export function toRefusal({ status, statusText, url, headers }: Response): ClientError | undefined {
+export function toRefusal({ status, url, headers }: Response): ClientError | undefined {
   const type = headers.get("content-type") ?? "";
   if (status !== 200) {
     const details = { status, problem: undefined, retryAfter: parseRetryAfter(headers, Date.now()) };
-    return new ClientError("http_status", `${url} answered ${status} ${statusText}`.trimEnd(), details);
+    return new ClientError("http_status", `${url} answered ${status}.`, details);
   }
   if (!/^text\/event-stream\s*(;|$)/i.test(type)) {
-    return new ClientError("content_type", `${url} is not an event stream: it answered with "${type}".`, { status });
+    return new ClientError("content_type", `${url} answered with "${type}", not an event stream.`, { status });
   }
 }
 

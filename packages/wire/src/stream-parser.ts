@@ -139,7 +139,7 @@ export function createStreamParser({
     throw new WireError(
       "buffer_overflow",
       "stream",
-      `An event or line is longer than ${maxBufferSize} code units: send less at once, or raise maxBufferSize.`,
+      `An event or line is longer than maxBufferSize, ${maxBufferSize}.`,
     );
   }
 

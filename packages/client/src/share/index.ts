@@ -6,16 +6,16 @@ import { lead } from "./leader.ts";
 import { createMember } from "./member.ts";
 
 /** Opens the shared connection; `look` sees all that comes, when it has been dealt with. */
-export type Open = (options: ConnectOptions, look: (item: ParsedEvent) => void) => EventStream;
+export type Open = (options: ConnectOptions<never>, look: (item: ParsedEvent) => void) => EventStream;
 
-/** Makes attempts that share, as long as the stream lives. */
-export interface Sharing {
-  readonly attempt: MakeAttempt;
-  stop(): void;
-}
-
-/** Shares with the tabs of the same origin, address and identity. Undefined where the platform has no means to. */
-export async function createSharing({ environment, base, options }: Core, open: Open): Promise<Sharing | undefined> {
+/**
+ * Makes attempts that share with the tabs of the same origin, address and identity, as long as the stream lives. Undefined where
+ * the platform has no means to.
+ */
+export async function createSharing(
+  { environment, base, options, life }: Core,
+  open: Open,
+): Promise<MakeAttempt | undefined> {
   const { page } = environment;
   // Node has locks too, but no tabs. An opaque origin is given none. Wherever there are locks there is `BroadcastChannel`.
   const locks = page.origin && page.navigator?.locks;
@@ -23,14 +23,13 @@ export async function createSharing({ environment, base, options }: Core, open: 
 
   const name = `tidings ${JSON.stringify([base, options.identity])}`;
   const member = crypto.randomUUID();
-  const life = new AbortController();
   const isIn = await new Promise<boolean>((resolve) => {
     const hold = (): Promise<void> =>
       new Promise((release) => {
-        life.signal.onabort = () => release();
+        life.addEventListener("abort", release as () => void);
         resolve(true);
       });
-    locks.request(`${name} ${member}`, hold).catch(() => resolve(false));
+    locks.request(`${name} ${member}`, { signal: life }, hold).catch(() => resolve(false));
   });
   if (!isIn) return undefined;
 
@@ -46,12 +45,7 @@ export async function createSharing({ environment, base, options }: Core, open: 
       onOver: election.resign,
     }),
   );
-  page.addEventListener?.("pagehide", election.stop, life);
-  return {
-    attempt: createMember({ name, member, election }),
-    stop() {
-      life.abort();
-      election.stop();
-    },
-  };
+  page.addEventListener?.("pagehide", election.stop, { signal: life });
+  life.addEventListener("abort", election.stop);
+  return createMember({ name, member, election });
 }

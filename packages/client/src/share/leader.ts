@@ -1,7 +1,6 @@
 import type { ParsedEvent } from "@tidings/wire";
 import { hasTopic } from "@tidings/wire/topics";
 import type { Environment } from "../environment.ts";
-import { onceATurn } from "../once-a-turn.ts";
 import { isAtOrBefore } from "../position.ts";
 import type { EventStream } from "../types.ts";
 import type { Here, Item, ToGroup, Told, ToMember } from "./messages.ts";
@@ -51,7 +50,6 @@ export function lead({ environment, locks, name, open, onOver }: LeaderOptions):
   let asked: readonly string[] = [];
   let stopCollecting: (() => void) | undefined;
   let stopLingering = (): void => {};
-  const flushSoon = onceATurn(flush);
 
   group.onmessage = ({ data }: MessageEvent<ToGroup>) => {
     if (data.type === "here") hear(data);
@@ -135,8 +133,7 @@ export function lead({ environment, locks, name, open, onOver }: LeaderOptions):
   }
 
   function tell(item: Item): void {
-    pending.push(item);
-    flushSoon();
+    if (pending.push(item) === 1) queueMicrotask(flush);
   }
 
   function flush(): void {

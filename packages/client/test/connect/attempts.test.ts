@@ -213,7 +213,7 @@ describe("answers", () => {
     const server = await startServer((exchange) => exchange.refuse(404, headers, body));
     const error = await failure(open(server.url).closed);
     expect(error.problem).toBeUndefined();
-    expect(error.message).toBe(`${server.url} answered 404 Not Found`);
+    expect(error.message).toBe(`${server.url} answered 404.`);
   });
 
   test("a refusal whose body never ends is not waited for", async () => {

@@ -50,7 +50,7 @@ test("loops: the loop throws, the stream goes on, and the next loop finds it", a
   stream[Symbol.asyncIterator]();
   await expect(async () => {
     for await (const event of stream) expect(event).toBe(undefined);
-  }).rejects.toMatchObject({ name: "ClientError", code: "network", message: "The code for loops was not loaded." });
+  }).rejects.toMatchObject({ name: "ClientError", code: "network", message: "The network failed: no such file." });
   await vi.waitFor(() => expect(heard.data()).toEqual([1]));
   expect(heard.of("error")).toEqual([]);
 

@@ -111,7 +111,7 @@ export function open<Data = unknown>(
   options: ConnectOptions<Data> = {},
   world: Environment = createWorld(),
 ): EventStream<Data> {
-  const stream = createEventStream(url, options, world);
+  const stream = createEventStream(url, options as ConnectOptions<never>, world) as EventStream<Data>;
   onTestFinished(() => stream.close());
   return stream;
 }
