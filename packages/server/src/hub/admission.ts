@@ -48,8 +48,6 @@ export async function admit(
   }
   const subscription = toSubscription(request.topics);
   const wish = toWish(request);
-  const turn = takeTurn(engine);
-  if (turn !== undefined) await turn;
   const since = engine.kicks.arrive();
   let isAdmitted = false;
   try {
@@ -87,17 +85,6 @@ export async function admit(
   } finally {
     if (!isAdmitted) engine.kicks.arrived();
   }
-}
-
-/**
- * Settles when the event loop has time for one more reader; undefined if that is now.
- *
- * @throws TidingsError `too_many_connections` if as many wait already as there may be connections
- */
-function takeTurn({ slices, limits }: Engine): Promise<void> | undefined {
-  if (slices.waiting < limits.connections) return slices.take();
-  const sentence = `${slices.waiting} readers wait to be let in, as many as may; come back later.`;
-  throw new TidingsError("too_many_connections", sentence, { retryAfter: 30 });
 }
 
 /** `Vary` for the sake of caches that keep what they may not. */

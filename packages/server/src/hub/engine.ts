@@ -16,7 +16,6 @@ import { type KickMemory, Kicks } from "./kicks.ts";
 import { Occupancy } from "./occupancy.ts";
 import { type Holder, Places } from "./places.ts";
 import type { Settings } from "./settings.ts";
-import { Slices } from "./slices.ts";
 import type { TailBounds } from "./tail.ts";
 import type {
   CompressionPolicy,
@@ -40,7 +39,6 @@ export class Engine {
   readonly heartbeats: Heartbeats;
   readonly fanOut: FanOut;
   readonly catchUp: CatchUp;
-  readonly slices: Slices;
   readonly connections = new Map<string, StreamConnection>();
   /** When connections end because their grants do. */
   readonly expiries: Deadlines<StreamConnection>;
@@ -88,7 +86,6 @@ export class Engine {
       expire: () => this.expiries.run(),
       observer: settings.observer,
     });
-    this.slices = new Slices(settings.runtime, this.fanOut.flushPending);
     this.catchUp = new CatchUp(store, opened.lineage, this.fanOut, deflate, settings.observer);
   }
 

@@ -102,11 +102,6 @@ export class FanOut {
     this.tail.evict(head);
   }
 
-  /** Writes what waits for the end of the turn, if anything does. */
-  readonly flushPending = (): void => {
-    if (this.#scheduled && this.#dirty.size > 0) this.flush();
-  };
-
   /**
    * Lets a connection that has everything up to the last flush go live: from the next flush on it gets the rest. What
    * was dispatched since the last flush is made pending if nobody was there to wait for it.

@@ -247,3 +247,28 @@ test("connections that fall behind in the middle of a flush take nothing from th
   await settle();
   expect(readers.map(({ data }) => data.map((each) => each[0]).join(""))).toEqual(["123", "123", "123", "123", "123"]);
 });
+
+test("a flush goes to those who stayed before those who came, and to all of them while some leave", async () => {
+  const { hub, runtime } = await startHub({ limits: { bufferedBytes: 10 } });
+  const order: number[] = [];
+  const readers = await Promise.all(Array.from({ length: 6 }, () => listen(hub, { topics: ["a"] })));
+  readers.forEach((reader, at) => {
+    const write = reader.write.bind(reader);
+    reader.write = (bytes) => {
+      order.push(at);
+      write(bytes);
+    };
+  });
+  await hub.publish("a", "1");
+  runtime.endTurn();
+  expect(order.splice(0)).toEqual([0, 1, 2, 3, 4, 5]);
+  for (const at of [1, 5]) Object.assign(readers[at] as TestReader, { stalled: true, buffered: 11 });
+  await hub.publish("a", "2");
+  runtime.endTurn();
+  expect(order.sort()).toEqual([0, 2, 3, 4]);
+  for (const at of [1, 5]) readers[at]?.drain();
+  await hub.publish("a", "3");
+  runtime.endTurn();
+  await settle();
+  for (const { data } of readers) expect(data).toEqual(["1", "2", "3"]);
+});

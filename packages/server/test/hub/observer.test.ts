@@ -40,7 +40,7 @@ test("an append is told of with the events it had and the time it took, or with 
   const store = memory();
   let fails = false;
   const append = async (batch: Parameters<typeof store.append>[0]) => {
-    runtime.worked += 7;
+    runtime.time += 7;
     if (fails) throw new TidingsError("store_full", "No space left.");
     return store.append(batch);
   };

@@ -13,8 +13,6 @@ import { memory } from "../../src/stores/memory.ts";
 /** Time and chance in the hands of a test. The end of a turn comes when `endTurn` is called, or by itself with `live`. */
 export class TestRuntime implements Runtime {
   time = Date.UTC(2026, 0, 1);
-  /** Milliseconds that turns have worked for. Time passes between them, so in them none does but what a test says. */
-  worked = 0;
   random: () => number;
   #tasks: (() => void)[] = [];
   #intervals = new Set<{ every: number; next: number; task: () => void }>();
@@ -33,7 +31,7 @@ export class TestRuntime implements Runtime {
   }
 
   elapsed(): number {
-    return this.worked;
+    return this.time;
   }
 
   after(milliseconds: number, task: () => void): () => void {
