@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 // source file.
 export default defineConfig({
   test: {
-    include: ["packages/*/test/**", "tests/**", "scripts/**", "examples/*", "benchmarks/load"].map(
+    include: ["packages/*/test/**", "tests/**", "scripts/**", "examples/*", "benchmarks/*"].map(
       (folder) => `${folder}/*.test.ts`,
     ),
     // Vitest's own choice is one worker on two cores; most suites wait for sockets, disks and browsers. Three there are a sixth

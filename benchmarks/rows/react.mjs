@@ -11,6 +11,13 @@ const SMOOTH = 0.95;
  */
 const FROM = { tidings: 20_000, naive: 1_250 };
 const [LEAST, MOST] = [150, 640_000];
+/**
+ * Processors that others may keep busy. React and the drawing keep half of one busy at any rate, so that what else runs costs frames at
+ * 10,000 events a second as it does at 160,000.
+ */
+const ALONE = 0.2;
+/** Measurements of one rate until the machine is free: some two minutes. */
+const PATIENCE = 20;
 
 /** How many events a second a page can take and still draw 60 frames: `useTopic`, and a `setState` for each event. */
 export async function react({ rounds, quick }) {
@@ -38,20 +45,22 @@ export async function react({ rounds, quick }) {
 
 async function climb(browser, name, quick) {
   const time = { warmUp: quick ? 2 : 3, seconds: quick ? 2 : 3 };
-  const idle = await measurePage(browser, { name: "tidings", rate: 0, ...time });
+  const idle = await measureUntil(isAlone, () => measurePage(browser, { name: "tidings", rate: 0, ...time }));
   const measureOnce = async (rate) => {
-    const { frames, renders, events, gaps } = await measurePage(browser, { name, rate, ...time });
+    const { frames, renders, events, gaps, others } = await measurePage(browser, { name, rate, ...time });
     const isSmooth = frames >= idle.frames * SMOOTH && events >= rate * SMOOTH && gaps === 0;
     return {
       isSmooth,
+      others,
       sample: { [FIGURE]: events, "frames/s": frames, "idle frames/s": idle.frames, "renders/s": renders },
     };
   };
-  // Something else that the machine does for a moment is not the page's limit: too much is what is so twice.
-  const measure = async (rate) => {
-    const first = await measureOnce(rate);
-    return first.isSmooth ? first : measureOnce(rate);
-  };
+  // What is smooth although others take the processors is so anyway; what stutters then tells nothing.
+  const measure = (rate) =>
+    measureUntil(
+      (step) => step.isSmooth || isAlone(step),
+      () => measureOnce(rate),
+    );
   let smooth = FROM[name];
   let best = await measure(smooth);
   const isTooMuch = !best.isSmooth;
@@ -69,4 +78,17 @@ async function climb(browser, name, quick) {
   while (!isTooMuch && smooth * 2 <= MOST) if (!(await isSmoothAt(smooth * 2))) break;
   for (let step = smooth / 2, end = smooth / 4; step >= end; step /= 2) await isSmoothAt(smooth + step);
   return best.sample;
+}
+
+/** @param {{ others: number }} measured processors that others kept busy */
+function isAlone({ others }) {
+  return others <= ALONE;
+}
+
+async function measureUntil(isValid, measure) {
+  for (let turn = 0; turn < PATIENCE; turn++) {
+    const measured = await measure();
+    if (isValid(measured)) return measured;
+  }
+  throw new Error(`void: others on this machine keep more than ${ALONE} processors busy`);
 }
