@@ -2,23 +2,25 @@ import { alternate, atMost, ratio } from "../lib/figures.mjs";
 import { runLoad, startServer } from "../lib/servers.mjs";
 
 const FIRST = "1,000 readers of one topic";
+const MANY = "15,000 readers of one topic";
 const SINGLE = "15,000 readers of 15,000 topics";
 const SOME = "1,000 readers of 20 of 500 topics";
 const SHAPES = {
   [FIRST]: { readers: 1_000 },
-  "15,000 readers of one topic": { readers: 15_000 },
+  [MANY]: { readers: 15_000 },
   [SINGLE]: { readers: 15_000, topics: 15_000 },
   [SOME]: { readers: 1_000, topics: 500, "per-reader": 20 },
 };
-/** What the requests alone cost node:http, where each is for few readers. */
-const LIMITS = { [`bare loop, ${SINGLE}`]: SINGLE, [`bare loop, ${SOME}`]: SOME };
+/** What the bare loop needs for the same: the requests, where each is for few readers; the writes, where it is for many. */
+const REQUESTS = { [`bare loop, ${SINGLE}`]: SINGLE, [`bare loop, ${SOME}`]: SOME };
+const WRITES = { [`bare loop, ${FIRST}`]: FIRST, [`bare loop, ${MANY}`]: MANY };
 const COST = "µs of the server's CPU a delivery";
 
 /** The first row's load, spread differently: every event is a POST of its own, so that a topic with one reader pays for it alone. */
 const SATURATED = {
-  limits: LIMITS,
+  limits: REQUESTS,
   publishers: 64,
-  events: { [FIRST]: 10_000, "15,000 readers of one topic": 700, [SINGLE]: 60_000 },
+  events: { [FIRST]: 10_000, [MANY]: 700, [SINGLE]: 60_000 },
   rest: 25_000,
 };
 /**
@@ -26,9 +28,9 @@ const SATURATED = {
  * that is a write of its own, without the requests. (15,000 readers of one topic get 15 times as many a POST.)
  */
 const BY_WRITE = {
-  limits: {},
+  limits: WRITES,
   publishers: 1,
-  events: { [FIRST]: 400, "15,000 readers of one topic": 30, [SINGLE]: 300_000 },
+  events: { [FIRST]: 400, [MANY]: 30, [SINGLE]: 300_000 },
   batch: { [SINGLE]: 1_000, [SOME]: 25 },
   rest: 10_000,
 };

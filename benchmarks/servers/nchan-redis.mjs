@@ -38,7 +38,7 @@ http {
   server {
     listen 127.0.0.1:${process.argv[2]} backlog=4096;
     location = /topics/bench { nchan_publisher; nchan_channel_id bench; nchan_message_buffer_length 1000; nchan_redis_pass store; }
-    location = /events { nchan_subscriber eventsource; nchan_channel_id bench; nchan_subscriber_first_message newest; nchan_redis_pass store; }
+    location = /events { nchan_subscriber eventsource; nchan_channel_id bench; nchan_subscriber_first_message oldest; nchan_redis_pass store; }
   }
 }
 `,
