@@ -40,19 +40,19 @@ const rows = {
 const apart = ["store"];
 /** What a round of each takes on two cores, in seconds: for those who wait. */
 const SECONDS_A_ROUND = {
-  "fan-out": 65,
-  wide: 50,
-  latency: 77,
-  idle: 86,
-  replay: 35,
-  "slow-readers": 20,
-  publish: 30,
-  "in-process": 36,
-  compression: 35,
-  growth: 30,
-  parse: 18,
-  client: 10,
-  react: 60,
+  "fan-out": 27,
+  wide: 39,
+  latency: 70,
+  idle: 63,
+  replay: 32,
+  "slow-readers": 11,
+  publish: 15,
+  "in-process": 22,
+  compression: 24,
+  growth: 13,
+  parse: 15,
+  client: 4,
+  react: 150,
   store: 6,
 };
 
