@@ -86,12 +86,10 @@ export class FanOut {
       const shared = new SharedBytes(plain, this.#deflate, audience.compressed > 1);
       let written = 0;
       audience.lastFlush = this.#tick();
-      // About in the order of coming: when thousands have just come back, those who stayed do not wait for them.
-      for (let at = 0; at < live.length; ) {
-        const connection = live[at] as StreamConnection;
-        written += connection.writeLive(shared, this.flushedThrough);
-        // One that does not keep up leaves the list, and the last one takes its place.
-        if (live[at] === connection) at++;
+      // About in the order of coming: when thousands have just come back, those who stayed do not wait for them. A copy, since
+      // the list changes under way: by one that does not keep up, and by whatever a hook does.
+      for (const connection of [...live]) {
+        if (connection.state === "live") written += connection.writeLive(shared, this.flushedThrough);
       }
       this.#observer?.flushed?.({ events, connections, bytes: plain.length, written });
     }

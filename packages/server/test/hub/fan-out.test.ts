@@ -272,3 +272,19 @@ test("a flush goes to those who stayed before those who came, and to all of them
   await settle();
   for (const { data } of readers) expect(data).toEqual(["1", "2", "3"]);
 });
+
+test("a flush goes to all others when a write of it closes one that had it already", async () => {
+  const { hub, runtime } = await startHub();
+  const readers = await Promise.all(Array.from({ length: 6 }, () => listen(hub, { topics: ["a"] })));
+  const ids = hub.connections().map((connection) => connection.id);
+  const third = readers[2] as TestReader;
+  const write = third.write.bind(third);
+  third.write = (bytes) => {
+    write(bytes);
+    for (const at of [0, 4]) hub.disconnect(ids[at] as string);
+  };
+  await hub.publish("a", "1");
+  runtime.endTurn();
+  for (const at of [0, 1, 2, 3, 5]) expect(readers[at]?.data).toContain("1");
+  expect(readers[4]?.data).not.toContain("1");
+});
