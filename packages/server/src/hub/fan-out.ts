@@ -87,8 +87,11 @@ export class FanOut {
       let written = 0;
       audience.lastFlush = this.#tick();
       // About in the order of coming: when thousands have just come back, those who stayed do not wait for them. A copy, since
-      // the list changes under way: by one that does not keep up, and by whatever a hook does.
-      for (const connection of [...live]) {
+      // the list changes under way: by one that does not keep up, and by whatever a hook does. By number, since Node 24
+      // allocates for each step of an iterator here.
+      const readers = live.slice();
+      for (let at = 0; at < readers.length; at++) {
+        const connection = readers[at] as StreamConnection;
         if (connection.state === "live") written += connection.writeLive(shared, this.flushedThrough);
       }
       this.#observer?.flushed?.({ events, connections, bytes: plain.length, written });
