@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { TidingsError } from "@tidings/server";
+import { isRecord } from "../config/kinds.ts";
 import { toFlag } from "../config/names.ts";
 import type { HubConfig } from "../config/options.ts";
 import { type Algorithm, SECRET_BYTES } from "./algorithms.ts";
@@ -9,11 +10,14 @@ import { type Algorithm, SECRET_BYTES } from "./algorithms.ts";
 export interface Key {
   readonly key: KeyObject;
   readonly algorithms: readonly Algorithm[];
+  /** What tokens that it signs call it (RFC 7515 §4.1.4). */
+  readonly kid?: string | undefined;
 }
 
 const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]+?-----END \1-----/g;
 const MIN_RSA_BITS = 2048;
 const RSA: readonly Algorithm[] = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+const FORMS = { jwtSecret: "a text", jwtPublicKey: "PEM", jwtPrivateKey: "PEM, a JSON Web Key" } as const;
 const CURVES: Readonly<Record<string, readonly Algorithm[]>> = {
   prime256v1: ["ES256"],
   secp384r1: ["ES384"],
@@ -48,21 +52,34 @@ export function toSecretKey(secret: string, allowed?: readonly Algorithm[]): Key
   return { key: createSecretKey(secret, "utf8"), algorithms: fitting };
 }
 
-/** The private key in a text or file. @throws TidingsError `invalid_option` */
-export function readPrivateKey(pemOrFile: string, allowed?: readonly Algorithm[]): Key {
-  const [block, ...more] = readBlocks("jwtPrivateKey", pemOrFile);
+/** The private key in a text or file, in PEM or as a JSON Web Key. @throws TidingsError `invalid_option` */
+export function readPrivateKey(keyOrFile: string, allowed?: readonly Algorithm[]): Key {
+  const text = readText("jwtPrivateKey", keyOrFile);
+  return narrow("jwtPrivateKey", isJson(text) ? toJwkKey(text) : toPemKey(text), allowed);
+}
+
+function toPemKey(text: string): Key {
+  const [block, ...more] = readBlocks("jwtPrivateKey", text);
   if (block === undefined || more.length > 0 || !block.label.endsWith("PRIVATE KEY"))
     throw refuse("jwtPrivateKey", 'must hold one key, between "-----BEGIN PRIVATE KEY-----" and its end.');
-  return narrow(
-    "jwtPrivateKey",
-    toKey("jwtPrivateKey", () => createPrivateKey(block.text)),
-    allowed,
-  );
+  return toKey("jwtPrivateKey", () => createPrivateKey(block.text));
+}
+
+/** A key that says its name and algorithm: a set that holds its public half goes by them (RFC 7517 §4). */
+function toJwkKey(text: string): Key {
+  const jwk = parseJson(text);
+  if (!isRecord(jwk) || typeof jwk.d !== "string")
+    throw refuse("jwtPrivateKey", 'must hold one private JSON Web Key, an object with "kty" and "d".');
+  const { kid, alg } = jwk;
+  const key = toKey("jwtPrivateKey", () => createPrivateKey({ key: jwk, format: "jwk" }));
+  const algorithms = alg === undefined ? key.algorithms : key.algorithms.filter((name) => name === alg);
+  if (algorithms.length === 0) throw refuse("jwtPrivateKey", `holds a key that is not for its "alg", ${String(alg)}.`);
+  return { key: key.key, algorithms, kid: typeof kid === "string" && kid !== "" ? kid : undefined };
 }
 
 /** Several in one file make a change of keys that nobody notices. */
 function readPublicKeys(pemOrFile: string, allowed: readonly Algorithm[] | undefined): readonly Key[] {
-  return readBlocks("jwtPublicKey", pemOrFile).map(({ label, text }) => {
+  return readBlocks("jwtPublicKey", readText("jwtPublicKey", pemOrFile)).map(({ label, text }) => {
     if (label.endsWith("PRIVATE KEY"))
       throw refuse("jwtPublicKey", "holds a private key, which a hub need not know. Give it the public one.");
     return narrow(
@@ -73,20 +90,35 @@ function readPublicKeys(pemOrFile: string, allowed: readonly Algorithm[] | undef
   });
 }
 
-function readBlocks(field: KeyField, pemOrFile: string): readonly { label: string; text: string }[] {
-  const isInline = pemOrFile.includes("-----BEGIN");
-  // A variable cannot always hold line breaks.
-  const text = isInline ? pemOrFile.replaceAll("\\n", "\n") : readFile(field, pemOrFile);
-  const blocks = [...text.matchAll(PEM_BLOCK)].map(([block, label = ""]) => ({ label, text: block }));
+function readBlocks(field: KeyField, pem: string): readonly { label: string; text: string }[] {
+  const blocks = [...pem.matchAll(PEM_BLOCK)].map(([block, label = ""]) => ({ label, text: block }));
   if (blocks.length > 0) return blocks;
   throw refuse(field, "holds no key in PEM, which begins with -----BEGIN.");
+}
+
+function readText(field: KeyField, keyOrFile: string): string {
+  // A variable cannot always hold line breaks.
+  if (keyOrFile.includes("-----BEGIN")) return keyOrFile.replaceAll("\\n", "\n");
+  return isJson(keyOrFile) ? keyOrFile : readFile(field, keyOrFile);
+}
+
+function isJson(text: string): boolean {
+  return text.trimStart().startsWith("{");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function readFile(field: KeyField, path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw refuse(field, `is neither PEM nor a file that can be read: ${(error as Error).message}`);
+    throw refuse(field, `is neither ${FORMS[field]} nor a file that can be read: ${(error as Error).message}`);
   }
 }
 
@@ -112,9 +144,10 @@ function toKey(field: KeyField, create: () => KeyObject): Key {
   }
 }
 
-function narrow(field: KeyField, { key, algorithms }: Key, allowed: readonly Algorithm[] | undefined): Key {
+function narrow(field: KeyField, key: Key, allowed: readonly Algorithm[] | undefined): Key {
+  const { algorithms } = key;
   const left = allowed === undefined ? algorithms : allowed.filter((name) => algorithms.includes(name));
-  if (left.length > 0) return { key, algorithms: left };
+  if (left.length > 0) return { ...key, algorithms: left };
   throw refuse(field, `fits none of the algorithms that --jwt-alg allows: ${allowed?.join(", ")}.`);
 }
 

@@ -31,9 +31,9 @@ export function grantsNothing({ subscribe, publish, presence, metrics, admin }: 
   return [subscribe, publish, presence].every((names) => names === undefined) && metrics !== true && admin !== true;
 }
 
-/** Mints tokens that a hub with the same settings takes: signed with the key, for its first audience, of its first issuer. */
+/** Mints tokens that a hub with the same settings takes: signed with the key, by its name if it has one, for its first audience, of its first issuer. */
 export function createMint(
-  { key, algorithms: [alg = "HS256"] }: Key,
+  { key, algorithms: [alg = "HS256"], kid }: Key,
   { jwtAudience, jwtIssuer }: Pick<HubConfig, "jwtAudience" | "jwtIssuer">,
 ): Mint {
   return ({ subject: sub, expires, ...tidings }) =>
@@ -45,6 +45,6 @@ export function createMint(
       ...(expires !== undefined && { exp: Math.floor(expires / 1000) }),
       tidings,
     })
-      .setProtectedHeader({ alg, typ: "JWT" })
+      .setProtectedHeader({ alg, typ: "JWT", ...(kid !== undefined && { kid }) })
       .sign(key);
 }

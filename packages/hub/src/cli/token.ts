@@ -1,7 +1,7 @@
 import { TidingsError } from "@tidings/server";
 import { type Key, readKeys, readPrivateKey } from "../auth/keys.ts";
 import { createMint, grantsNothing, TOKEN_KINDS, type TokenRequest } from "../auth/mint.ts";
-import { pem } from "../config/key-kinds.ts";
+import { keyId, privateKey } from "../config/key-kinds.ts";
 import { text, unbounded } from "../config/kinds.ts";
 import { loadConfig } from "../config/load.ts";
 import { toVariable } from "../config/names.ts";
@@ -24,8 +24,12 @@ const TOKEN_OPTIONS = {
   expires: { kind: unbounded(TOKEN_KINDS.expires), default: "1h", help: "After what time it expires; none for never" },
   jwtSecret: OPTIONS.jwtSecret,
   jwtPrivateKey: {
-    kind: pem("a private key"),
+    kind: privateKey,
     help: "Key that signs it instead of a secret; also TIDINGS_JWT_PRIVATE_KEY",
+  },
+  jwtKid: {
+    kind: keyId,
+    help: "Name of the key, as in the key set that the hub reads; default that of a JSON Web Key",
   },
   jwtAlg: { ...OPTIONS.jwtAlg, help: "Algorithm to sign with, of those that fit the key" },
   jwtAudience: { ...OPTIONS.jwtAudience, help: "Its audience" },
@@ -49,9 +53,11 @@ export const token: Command = {
     const wish = readWish(flags);
     if (grantsNothing(wish))
       throw new UsageError("Say what the token is for: --subscribe, --publish, --presence, --metrics or --admin.");
-    const { subscribe, publish, presence, metrics, admin, subject, expires, jwtPrivateKey, ...ofHub } = flags;
+    const { subscribe, publish, presence, metrics, admin, subject, expires, jwtPrivateKey, jwtKid, ...ofHub } = flags;
     const config = loadConfig(ofHub, process.env);
-    process.stdout.write(`${await createMint(findKey(flags, config), config)(wish)}\n`);
+    const key = findKey(flags, config);
+    const kid = readFlag(flags, "jwtKid", TOKEN_OPTIONS.jwtKid.kind) ?? key.kid;
+    process.stdout.write(`${await createMint({ ...key, kid }, config)(wish)}\n`);
     return 0;
   },
 };
@@ -76,11 +82,11 @@ function findKey(flags: Arguments["flags"], config: HubConfig): Key {
   // A flag goes before a variable, also one of another kind of key.
   const fromEnvironment = flags.jwtSecret === undefined ? process.env[variable] : undefined;
   const { kind } = TOKEN_OPTIONS.jwtPrivateKey;
-  const pemOrFile =
+  const keyOrFile =
     readFlag(flags, "jwtPrivateKey", kind) ??
     (fromEnvironment === undefined ? undefined : readSetting(kind, fromEnvironment, variable));
   try {
-    if (pemOrFile !== undefined) return readPrivateKey(pemOrFile, config.jwtAlg);
+    if (keyOrFile !== undefined) return readPrivateKey(keyOrFile, config.jwtAlg);
     const { jwtPublicKey, ...secretsOnly } = config;
     const [key] = readKeys(secretsOnly);
     if (key !== undefined) return key;

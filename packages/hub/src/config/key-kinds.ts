@@ -21,13 +21,28 @@ export const bearerToken: Kind<string> = {
   parse: (value) => (typeof value === "string" && /^[\w.~+/-]+=*$/.test(value) ? value : undefined),
 };
 
-/** Keys in PEM, or the name of a file with some. */
-export const pem = (what: string): Kind<string> => ({
+/** Public keys in PEM, or the name of a file with some. */
+export const publicKeys: Kind<string> = {
   placeholder: "<pem|file>",
   isSecret: true,
-  allowed: `${what} in PEM, or the name of a file with it`,
-  parse: (value) => (typeof value === "string" && value.trim() !== "" ? value : undefined),
-});
+  allowed: "public keys in PEM, or the name of a file with them",
+  parse: toFilled,
+};
+
+/** A private key in PEM or as a JSON Web Key, or the name of a file with it. */
+export const privateKey: Kind<string> = {
+  placeholder: "<pem|jwk|file>",
+  isSecret: true,
+  allowed: "a private key in PEM or as a JSON Web Key, or the name of a file with it",
+  parse: toFilled,
+};
+
+/** What a key set calls a key (RFC 7517 §4.5). */
+export const keyId: Kind<string> = {
+  placeholder: "<kid>",
+  allowed: "a text that is not empty",
+  parse: toFilled,
+};
 
 /** An address that `fetch` takes. */
 export const webAddress: Kind<string> = {
@@ -84,6 +99,10 @@ export const subject: Kind<string> = {
   allowed: `a text of 1 to ${MAX_SUBJECT} characters`,
   parse: (value) => (typeof value === "string" && value.length > 0 && value.length <= MAX_SUBJECT ? value : undefined),
 };
+
+function toFilled(value: unknown): string | undefined {
+  return typeof value === "string" && value.trim() !== "" ? value : undefined;
+}
 
 /** All the parts of a text, or of each in a list; undefined unless there are some, and none is empty. */
 function toTexts(

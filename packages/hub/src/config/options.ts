@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { CompressionPolicy, Retention, SlowConsumerPolicy } from "@tidings/server";
 import type { Algorithm } from "../auth/algorithms.ts";
 import type { Rate } from "../http/publish-rate.ts";
-import { algorithms, cookieName, patterns, pem, secrets, texts, webAddress } from "./key-kinds.ts";
+import { algorithms, cookieName, patterns, publicKeys, secrets, texts, webAddress } from "./key-kinds.ts";
 import {
   bytes,
   choice,
@@ -143,7 +143,7 @@ export const OPTIONS: { readonly [K in keyof Required<HubConfig>]: OptionSpec<Re
     kind: secrets,
     help: "Secret that signs tokens with HS256 and its kin; better as a variable (repeatable)",
   },
-  jwtPublicKey: { kind: pem("public keys"), help: "Keys that verify tokens: RSA, EC or Ed25519" },
+  jwtPublicKey: { kind: publicKeys, help: "Keys that verify tokens: RSA, EC or Ed25519" },
   jwksUrl: { kind: webAddress, help: "JSON Web Key Set with the keys that verify tokens" },
   jwtAlg: { kind: algorithms, help: "Accept these algorithms alone, of those that fit the keys (repeatable)" },
   jwtAudience: { kind: texts("<aud>", "audiences"), help: "Accept tokens for this audience alone (repeatable)" },

@@ -1,10 +1,10 @@
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener } from "node:http";
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createRemoteKeys, type RemoteKeysOptions } from "../../src/auth/jwks.ts";
 import { ask } from "../support/http.ts";
 import { testHub } from "../support/hub.ts";
+import { serving, startProvider } from "../support/provider.ts";
 import { listen } from "../support/stream.ts";
 import { bearer, secondsFromNow } from "../support/tokens.ts";
 
@@ -24,27 +24,6 @@ async function createSigner(kid: string | undefined, alg = "ES256"): Promise<Sig
         .sign(privateKey),
   };
 }
-
-/** An identity provider that answers as it is told, and counts. */
-async function startProvider(answer: RequestListener) {
-  const provider = { answer, requests: 0, url: "" };
-  const server = createServer((request, response) => {
-    provider.requests++;
-    provider.answer(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  provider.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
-  return provider;
-}
-
-const serving =
-  (...keys: readonly JWK[]): RequestListener =>
-  (_request, response) =>
-    void response.end(JSON.stringify({ keys }));
 
 const [first, second] = await Promise.all([createSigner("first"), createSigner("second")]);
 

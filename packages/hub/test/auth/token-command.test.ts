@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type JsonWebKey, type KeyObject } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeJwt, decodeProtectedHeader } from "jose";
@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { runCli, serve, testDirectory } from "../support/cli.ts";
 import { ask } from "../support/http.ts";
 import { testHub } from "../support/hub.ts";
+import { serving, startProvider } from "../support/provider.ts";
 import { bearer, grant, keyedHub, SECRET } from "../support/tokens.ts";
 
 const env = { TIDINGS_JWT_SECRET: SECRET };
@@ -70,6 +71,52 @@ describe("tidings token", () => {
     expect(decodeProtectedHeader(bySecret).alg, "a flag goes before a variable").toBe("HS256");
   });
 
+  test("names the key it signs with, so that a set of several finds it", async () => {
+    const pairs = ["first", "second"].map((kid) => ({ kid, ...generateKeyPairSync("ec", { namedCurve: "P-256" }) }));
+    const toJwk = (key: KeyObject, kid: string): JsonWebKey & { kid: string } => ({
+      ...key.export({ format: "jwk" }),
+      kid,
+    });
+    const provider = await startProvider(serving(...pairs.map(({ publicKey, kid }) => toJwk(publicKey, kid))));
+    const { port } = await testHub({ jwksUrl: provider.url });
+    const status = async (token: string) => (await ask(port, { path: "/topics", headers: bearer(token) })).status;
+    for (const { kid, privateKey } of pairs) {
+      const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+      const jwk = JSON.stringify(toJwk(privateKey, kid), undefined, 2);
+      const path = join(testDirectory(), "key.json");
+      writeFileSync(path, jwk);
+      for (const token of [
+        await mint(["--admin", "--jwt-private-key", pem, "--jwt-kid", kid], {}),
+        await mint(["--admin", "--jwt-private-key", path], {}),
+        await mint(["--admin"], { env: { TIDINGS_JWT_PRIVATE_KEY: jwk } }),
+        await mint([
+          "--admin",
+          "--jwt-private-key",
+          JSON.stringify({ ...JSON.parse(jwk), kid: "x" }),
+          "--jwt-kid",
+          kid,
+        ]),
+      ]) {
+        expect(decodeProtectedHeader(token)).toEqual({ alg: "ES256", typ: "JWT", kid });
+        expect(await status(token)).toBe(200);
+      }
+      const nameless = await mint(["--admin", "--jwt-private-key", pem], {});
+      expect(decodeProtectedHeader(nameless)).toEqual({ alg: "ES256", typ: "JWT" });
+      expect(await status(nameless), "it might be either key's").toBe(401);
+    }
+  });
+
+  test("signs by the algorithm that a JSON Web Key is for", async () => {
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const jwk = JSON.stringify({ ...privateKey.export({ format: "jwk" }), alg: "PS384" });
+    expect(decodeProtectedHeader(await mint(["--admin", "--jwt-private-key", jwk], {})).alg).toBe("PS384");
+    const other = runCli(["token", "--admin", "--jwt-private-key", jwk, "--jwt-alg", "RS256"], { env: {} });
+    expect(await other.exit).toBe(2);
+    expect(other.stderr()).toMatch(
+      /^tidings: --jwt-private-key fits none of the algorithms that --jwt-alg allows: RS256/,
+    );
+  });
+
   test.each<[string[], Record<string, string>, RegExp]>([
     [[], env, /^tidings: Say what the token is for: --subscribe, --publish, --presence, --metrics or --admin\.\n/],
     [["--subject", "ada"], env, /^tidings: Say what the token is for/],
@@ -86,7 +133,23 @@ describe("tidings token", () => {
       { TIDINGS_JWT_SECRET: "short" },
       /^tidings: --jwt-secret is 5 bytes long, but HS256 needs at least 32/,
     ],
-    [["--admin", "--jwt-private-key", "/nowhere"], {}, /^tidings: --jwt-private-key is neither PEM nor a file/],
+    [
+      ["--admin", "--jwt-private-key", "/nowhere"],
+      {},
+      /^tidings: --jwt-private-key is neither PEM, a JSON Web Key nor a file/,
+    ],
+    [["--admin", "--jwt-private-key", "{]"], {}, /^tidings: --jwt-private-key must hold one private JSON Web Key/],
+    [
+      ["--admin", "--jwt-private-key", '{"kty":"OKP","crv":"Ed25519","x":"AA"}'],
+      {},
+      /^tidings: --jwt-private-key must hold one private JSON Web Key/,
+    ],
+    [
+      ["--admin", "--jwt-private-key", '{"kty":"OKP","crv":"Ed25519","x":"AA","d":"AA"}'],
+      {},
+      /^tidings: --jwt-private-key holds a key that cannot be read/,
+    ],
+    [["--admin", "--jwt-kid", ""], env, /^tidings: --jwt-kid is ""; it must be a text that is not empty/],
     [["--admin", "--jwt-alg", "ES256"], env, /^tidings: --jwt-secret fits none of the algorithms/],
   ])("refuses %j: exit 2", async (args, variables, message) => {
     const cli = runCli(["token", ...args], { env: variables });
