@@ -324,6 +324,8 @@ export class StreamConnection implements Connection, StreamHandle {
       this.#trimmedTo = page.trimmedTo;
       const resumesAt = toId(this.#engine.lineage, resumesAfter(page, this.#cursor));
       this.#writeGap({ reason: "trimmed", after: this.position, resumesAt });
+      // An observer may close it.
+      if (!this.isListening) return;
     }
     if (page.bytes !== undefined) this.#writeBytes(this.isCompressed ? page.bytes.blocks : page.bytes.plain);
     for (const [topic, offset] of page.ended) if (offset <= page.scannedTo) this.#audience.end(topic, offset);

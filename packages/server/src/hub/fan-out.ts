@@ -35,6 +35,9 @@ export class FanOut {
   readonly #observer: HubObserver | undefined;
   readonly #dirty = new Set<Audience>();
   readonly #keptBytes = createKeptBytes();
+  /** What came while something was under way, behind which it belongs: an observer may publish from within a flush. */
+  readonly #late: (readonly TailEntry[])[] = [];
+  #isBusy = false;
   #pendingLength = 0;
   #scheduled = false;
 
@@ -65,16 +68,36 @@ export class FanOut {
 
   /** Takes what the store's tail tells of, in its order. */
   dispatch(entries: readonly TailEntry[]): void {
-    for (const entry of entries) {
-      if (entry.type === "publication") this.#dispatchPublication(entry.publication);
-      else if (entry.type === "delete") this.#dispatchDelete(entry.topic, entry.through);
-      // A trim concerns history alone: what the tail still has may be told to whoever is on the way to it.
+    if (this.#isBusy) {
+      this.#late.push(entries);
+      return;
+    }
+    this.#isBusy = true;
+    try {
+      for (const entry of entries) {
+        if (entry.type === "publication") this.#dispatchPublication(entry.publication);
+        else if (entry.type === "delete") this.#dispatchDelete(entry.topic, entry.through);
+        // A trim concerns history alone: what the tail still has may be told to whoever is on the way to it.
+      }
+    } finally {
+      this.#isBusy = false;
     }
     this.#schedule();
+    this.#dispatchLate();
   }
 
   /** Writes what is pending to every live connection. */
   flush(): void {
+    this.#isBusy = true;
+    try {
+      this.#flush();
+    } finally {
+      this.#isBusy = false;
+    }
+    this.#dispatchLate();
+  }
+
+  #flush(): void {
     const { head } = this.tail;
     // A timer may be late, and what is flushed now is not for them.
     this.#expire();
@@ -116,12 +139,16 @@ export class FanOut {
     audience.join(connection);
   }
 
+  #dispatchLate(): void {
+    for (let next = this.#late.shift(); next !== undefined; next = this.#late.shift()) this.dispatch(next);
+  }
+
   #dispatchPublication(publication: Publication): void {
     const record = new TailRecord(publication, this.#encode);
     this.tail.add(record);
     this.publications++;
     this.#index.match(publication.topic, this.#tell, record);
-    if (this.#pendingLength > EARLY_FLUSH) this.flush();
+    if (this.#pendingLength > EARLY_FLUSH) this.#flush();
   }
 
   // Made once, where a closure would be one for each publication.
@@ -142,7 +169,7 @@ export class FanOut {
 
   #dispatchDelete(topic: string, through: Offset): void {
     // What is pending was committed before the delete, and goes out before it.
-    this.flush();
+    this.#flush();
     this.tail.forget(through);
     for (const audience of this.#index.naming(topic)) audience.revive(topic, through);
     this.#onDelete(topic);
