@@ -14,27 +14,29 @@ export async function pipe(
   closing: AbortSignal,
 ): Promise<void> {
   const iterator = source[Symbol.asyncIterator]();
-  const stop = signal === undefined ? closing : AbortSignal.any([signal, closing]);
-  let stopped: (() => void) | undefined;
-  const stopping = new Promise<"stopped">((resolve) => {
-    stopped = () => resolve("stopped");
-    if (stop.aborted) stopped();
-    else stop.addEventListener("abort", stopped);
-  });
+  const signals = signal === undefined ? [closing] : [signal, closing];
+  let stop: (reason: unknown) => void = () => {};
+  function onAbort(this: AbortSignal): void {
+    stop(this.reason);
+  }
+  for (const each of signals) each.addEventListener("abort", onAbort);
   let completed = false;
   try {
     for (;;) {
-      // A source that always has another value at hand would win every race.
-      stop.throwIfAborted();
-      const next = await Promise.race([iterator.next(), stopping]);
-      if (next === "stopped") throw stop.reason;
+      // It may have fired while a value was published.
+      for (const each of signals) each.throwIfAborted();
+      // Not `Promise.race` with one promise for all: that would keep each value until it settles, which may be never.
+      const next = await new Promise<IteratorResult<unknown>>((resolve, reject) => {
+        stop = reject;
+        Promise.resolve(iterator.next()).then(resolve, reject);
+      });
       if (next.done) break;
       await hub.publish(topic, next.value, event === undefined ? {} : { event });
     }
     completed = true;
     if (end) await hub.end(topic);
   } finally {
-    if (stopped !== undefined) stop.removeEventListener("abort", stopped);
+    for (const each of signals) each.removeEventListener("abort", onAbort);
     if (!completed) void closeSource(iterator);
   }
 }

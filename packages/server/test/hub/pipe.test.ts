@@ -1,7 +1,12 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { pipe } from "../../src/hub/pipe.ts";
 import { memory } from "../../src/stores/memory.ts";
 import { endText, eventText, listen, settle, startHub, withMethods } from "./support.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 /** A source that notes what is asked of it. */
 class Source implements AsyncIterable<unknown>, AsyncIterator<unknown> {
@@ -229,4 +234,32 @@ test("pipes that are through leave no listener on the signal that all of them sh
   await expect(pipe(hub, "a", new Source(() => Promise.reject(new Error("source"))), {}, signal)).rejects.toThrow();
   expect(listeners.size).toBe(1);
   void stuck;
+});
+
+test("a pipe that goes on for ever keeps nothing of what it has published", async () => {
+  const { hub } = await startHub();
+  const values: WeakRef<object>[] = [];
+  let reached = (): void => {};
+  const all = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const aborter = new AbortController();
+  const piped = hub.pipe(
+    "a",
+    new Source((asked) => {
+      if (asked > 1_000) reached();
+      if (asked > 1_000) return never();
+      const value = { asked };
+      values.push(new WeakRef(value));
+      return Promise.resolve({ done: false, value });
+    }),
+    { signal: aborter.signal },
+  );
+  await all;
+  // What was made in this turn is kept until its end.
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+  expect(values.filter((value) => value.deref() !== undefined).length).toBeLessThan(10);
+  aborter.abort(new Error("stop"));
+  await expect(piped).rejects.toThrow("stop");
 });
