@@ -27,7 +27,7 @@ export interface IteratorQueueOptions {
   readonly seen: string;
   /** One was taken. */
   readonly onTaken: () => void;
-  /** The loop was left. */
+  /** The loop is left; what it has not taken is dropped after this. */
   readonly onReturn: () => void;
 }
 
@@ -109,8 +109,8 @@ export function createIteratorQueue<T extends Identified>(options: IteratorQueue
       return isEnded ? finish() : new Promise((resolve) => waiting.push(resolve));
     },
     return() {
-      end(undefined, true);
       onReturn();
+      end(undefined, true);
       return finish();
     },
   };

@@ -24,7 +24,7 @@ const DEFAULT_LIMIT = 1000;
 /**
  * Creates what a stream needs once somebody loops over it.
  *
- * @param onTaken a loop that held the reading up has taken some
+ * @param onTaken a loop has taken an event, or one that held the reading up is gone
  */
 export function createLoops(core: Core, stream: EventStream, onTaken: () => void): Loops {
   const { limit = DEFAULT_LIMIT, overflow = "pause" } = core.options.queue ?? {};
@@ -50,11 +50,16 @@ export function createLoops(core: Core, stream: EventStream, onTaken: () => void
         limit,
         overflow,
         seen: core.lastEventId,
-        onTaken: go,
+        onTaken() {
+          onTaken();
+          go();
+        },
         onReturn() {
+          if (!queues.has(queue)) return;
+          // With all that it has not taken, which is not seen.
+          if (queues.size === 1) return stream.close();
           queues.delete(queue);
           go();
-          if (queues.size === 0) stream.close();
         },
       });
       if (stream.status === "closed") queue.end(stream.error, true);

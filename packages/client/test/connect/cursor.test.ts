@@ -144,6 +144,7 @@ describe("events repeated after a resume", () => {
 });
 
 describe("persist", () => {
+  const THREE = "id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n";
   const createStorage = (): Storage & { readonly map: Map<string, string> } => {
     const map = new Map<string, string>();
     return {
@@ -168,9 +169,7 @@ describe("persist", () => {
 
   test("keeps it at what the slowest iterator has taken: the rest would be lost with the page", async () => {
     const storage = createStorage();
-    const server = await startServer((exchange) =>
-      exchange.stream("id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n"),
-    );
+    const server = await startServer((exchange) => exchange.stream(THREE));
     const stream = open(server.url, { persist: "p", lastEventId: "0" }, createWorld({ storage: () => storage }));
     const fast = stream[Symbol.asyncIterator]();
     const slow = stream[Symbol.asyncIterator]();
@@ -179,6 +178,52 @@ describe("persist", () => {
     await slow.next();
     stream.close();
     expect(storage.map.get("p")).toBe("1");
+  });
+
+  test("keeps up with the slowest loop, though nothing comes behind what came together", async () => {
+    const storage = createStorage();
+    const server = await startServer((exchange) => exchange.stream(THREE));
+    const stream = open(server.url, { persist: "p", lastEventId: "0" }, createWorld({ storage: () => storage }));
+    const fast = stream[Symbol.asyncIterator]();
+    const slow = stream[Symbol.asyncIterator]();
+    for (let taken = 0; taken < 3; taken++) await fast.next();
+    for (const taken of ["1", "2", "3"]) {
+      await slow.next();
+      expect(storage.map.get("p")).toBe(taken);
+    }
+  });
+
+  test("keeps what the last loop has taken when that is left: the rest was for nobody", async () => {
+    const storage = createStorage();
+    const server = await startServer((exchange) => exchange.stream(THREE));
+    const stream = open(server.url, { persist: "p" }, createWorld({ storage: () => storage }));
+    const [first, last] = [stream[Symbol.asyncIterator](), stream[Symbol.asyncIterator]()];
+    for (const iterator of [first, last]) await iterator.next();
+    for (let time = 0; time < 2; time++) await first.return?.();
+    expect(stream.status).toBe("open");
+    await last.next();
+    await last.return?.();
+    expect(stream.status).toBe("closed");
+    expect(storage.map.get("p")).toBe("2");
+  });
+
+  test("keeps what a loop takes after the stream was closed by its server, and nothing once it is closed by hand", async () => {
+    const storage = createStorage();
+    const server = await startServer((exchange, number) => {
+      if (number === 1) {
+        exchange.stream(THREE);
+        exchange.end();
+      } else exchange.refuse(204);
+    });
+    const stream = open(server.url, { persist: "p" }, createWorld({ storage: () => storage }));
+    const iterators = [stream[Symbol.asyncIterator](), stream[Symbol.asyncIterator]()];
+    for (const iterator of iterators) await iterator.next();
+    await stream.closed;
+    for (const iterator of iterators) await iterator.next();
+    expect(storage.map.get("p")).toBe("2");
+    stream.close();
+    for (const iterator of iterators) await iterator.return?.();
+    expect(storage.map.get("p")).toBe("2");
   });
 
   test("works without a storage, with one that is forbidden and with one that is full", async () => {
