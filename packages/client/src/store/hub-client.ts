@@ -3,7 +3,7 @@ import { toError } from "../attempt.ts";
 import { callSafely } from "../listeners.ts";
 import { onceATurn } from "../once-a-turn.ts";
 import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
-import { LINGER, type Member, type Start, type TopicListener } from "./member.ts";
+import { LINGER, type Member, type Start, type Told, type TopicListener } from "./member.ts";
 import { openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 
@@ -122,9 +122,7 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
     stream = openStream(url, read, deliver, start);
     stream.on("gap", (told) => {
       gap = told;
-      for (const same of members.values()) {
-        for (const member of same) callSafely(member.told?.onGap, told);
-      }
+      for (const same of [...members.values()]) tellAll(same, (member) => callSafely(member?.onGap, told));
     });
     // Not what `subscribe` tells of: the id, which changes with every event, is nothing to show.
     for (const type of ["gap", "status", "live", "error"] as const) stream.on(type, connection.changed);
@@ -141,7 +139,7 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   function deliver(event: StreamEvent): void {
     const { topic = "" } = event;
     for (const name of [topic, ...covering(topic)]) {
-      for (const { told } of members.get(name) ?? []) callSafely(told?.onEvent, event);
+      tellAll(members.get(name) ?? new Set(), (told) => callSafely(told?.onEvent, event));
     }
   }
 
@@ -156,4 +154,9 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   }
 
   return { connection, join };
+}
+
+/** Who joins under way is not told, and who leaves not any more. */
+function tellAll(same: ReadonlySet<Member>, tell: (told: Told | undefined) => void): void {
+  for (const member of [...same]) if (same.has(member)) tell(member.told);
 }

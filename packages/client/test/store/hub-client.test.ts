@@ -119,6 +119,36 @@ test("whatever joins whenever, with the hub publishing and the network cutting: 
   await expect.poll(() => server.open()).toBe(1);
 });
 
+test("who joins, or joins anew, from within an event is told of the next ones, and who is left then of none", async () => {
+  const server = await startHubServer();
+  const client = createHubClient(server.url);
+  const seen: string[] = [];
+  const join = (name: string, onEvent: () => void): (() => string) =>
+    client.join({
+      topic: "a",
+      onEvent({ data }) {
+        seen.push(`${name} ${data}`);
+        if (seen.length > 100) throw new Error("told of one event for ever");
+        onEvent();
+      },
+    });
+  let leave = (): string => "";
+  const again = (): void => {
+    leave();
+    leave = join("again", again);
+  };
+  leave = join("again", again);
+  join("once", () => {
+    leaveLast();
+    join("new", () => {});
+  });
+  const leaveLast = join("last", () => {});
+  await expect.poll(() => server.hub.connections()[0]?.state).toBe("live");
+  await server.hub.publish("a", 1);
+  await expect.poll(() => seen.length).toBeGreaterThan(1);
+  expect(seen).toEqual(["again 1", "once 1"]);
+});
+
 test("a gap is told to those it concerns", async () => {
   const server = await startHubServer({ retention: { topics: { news: { maxCount: 2 } } } });
   const { id } = await server.hub.publish("news", 0);
