@@ -14,6 +14,8 @@ export interface Grants {
   readonly admin?: boolean;
 }
 
+const RIGHTS = ["subscribe", "publish", "presence", "metrics", "admin"] as const satisfies readonly (keyof Grants)[];
+
 /** The latest time that a date can hold, in seconds since 1970 (ECMA-262 §21.4.1.1). */
 const MAX_TIME = 8.64e12;
 
@@ -22,12 +24,16 @@ const MAX_TIME = 8.64e12;
  * its subject's name.
  *
  * @param publicTopics what anyone may listen to
- * @throws TidingsError `invalid_token` naming the claim at fault: a right that is misspelt should not be missed in silence
+ * @throws TidingsError `invalid_token` naming the claim at fault: a right that is misspelt should not be missed in
+ * silence
  */
 export function toIdentity({ sub, exp, tidings = {} }: JWTPayload, publicTopics: readonly string[]): Identity {
   if (sub !== undefined && subject.parse(sub) === undefined) throw refuse(`has a "sub" that is not ${subject.allowed}`);
   if (exp !== undefined && exp > MAX_TIME) throw refuse('has an "exp" that is no time');
   if (!isRecord(tidings)) throw refuse('has a "tidings" that is no object');
+  const stray = Object.keys(tidings).find((name) => !RIGHTS.some((right) => right === name));
+  if (stray !== undefined)
+    throw refuse(`has ${JSON.stringify(stray.slice(0, 80))} in "tidings", where there may be ${RIGHTS.join(", ")}`);
   const { metrics, admin } = tidings;
   for (const [name, value] of Object.entries({ metrics, admin }))
     if (value !== undefined && typeof value !== "boolean")

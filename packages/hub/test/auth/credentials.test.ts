@@ -48,6 +48,10 @@ describe("the header", () => {
     [{ aud: "us", iss: "id", exp: "soon" }, 'The token has an "exp" that is no time.'],
     [{ aud: "us", iss: "id", sub: 7 }, 'The token has a "sub" that is not a text of 1 to 256 characters.'],
     [{ aud: "us", iss: "id", tidings: [] }, 'The token has a "tidings" that is no object.'],
+    [
+      { aud: "us", iss: "id", tidings: { subscribe: ["a"], subscibe: ["b"] } },
+      'The token has "subscibe" in "tidings", where there may be subscribe, publish, presence, metrics, admin.',
+    ],
     [{ aud: "us", iss: "id", tidings: { admin: 1 } }, 'The token has a "tidings.admin" that is not true or false.'],
     [
       { aud: "us", iss: "id", tidings: { subscribe: "a" } },
