@@ -135,6 +135,34 @@ test("while it is open it can be read, and so backed up, by others", async () =>
   expect(opened.lineage).toHaveLength(2);
 });
 
+test.each(["WAL", "DELETE"])("a file in mode %s that somebody writes to just now is waited for", async (mode) => {
+  const path = join(await createDirectory(), "log.db");
+  const { store } = await openSqlite(path);
+  await append(store, "a", "1");
+  await store.close();
+  const other = (await loadDriver())(path);
+  other.exec(`PRAGMA journal_mode = ${mode}; BEGIN EXCLUSIVE`);
+  setTimeout(() => {
+    other.exec("COMMIT");
+    other.close();
+  }, 500);
+  expect(await readAll((await openSqlite(path)).store, "a")).toHaveLength(1);
+});
+
+test("a file in which a table is missing is refused for that, and nothing is told of a thread", async () => {
+  const path = join(await createDirectory(), "log.db");
+  await (await openSqlite(path)).store.close();
+  const other = (await loadDriver())(path);
+  other.exec("DROP TABLE keys");
+  other.close();
+  const told: unknown[] = [];
+  await expect(openSqlite(path, { onError: (error) => told.push(error) })).rejects.toMatchObject({
+    code: "store_failed",
+    message: expect.stringContaining("no such table: keys"),
+  });
+  expect(told).toEqual([]);
+});
+
 test("two names of one file come to one lock", async () => {
   const directory = await createDirectory();
   const path = join(directory, "log.db");

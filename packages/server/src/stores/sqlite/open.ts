@@ -69,13 +69,13 @@ async function takeLock(connect: Driver, path: string): Promise<Database> {
 
 function configure(db: Database): void {
   db.exec(`
+    PRAGMA busy_timeout = 5000;         -- somebody may write with the sqlite3 command, also just now; only this thread waits
     PRAGMA auto_vacuum = INCREMENTAL;   -- before the first table: lets a trim give pages back to the file system
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;          -- fsync with every commit
     PRAGMA fullfsync = ON;              -- macOS: through the drive's own cache
     PRAGMA checkpoint_fullfsync = ON;
     PRAGMA journal_size_limit = 67108864;
-    PRAGMA busy_timeout = 5000;         -- somebody may write with the sqlite3 command; only this thread waits
     PRAGMA cache_size = -16384;         -- 16 MiB
     PRAGMA temp_store = MEMORY;
   `);

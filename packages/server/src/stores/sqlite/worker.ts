@@ -35,16 +35,20 @@ const start = workerData as Start;
 open(start);
 
 async function open({ path, retention, bounds }: Start): Promise<void> {
-  let file: OpenFile;
+  let file: OpenFile | undefined;
+  let log: SqliteLog;
+  let opened: Opened;
   try {
     file = await openFile(start);
+    log = new SqliteLog(file.db, bounds);
+    opened = { ...file.opened, barred: readBarred(log.sql) };
   } catch (error) {
+    file?.db.close();
+    file?.lock.close();
     answer([{ type: "refused", error: toErrorData(toStoreError(error, path)) }]);
     port.close();
     return;
   }
-  const log = new SqliteLog(file.db, bounds);
-  const opened = { ...file.opened, barred: readBarred(log.sql) };
   serve(file, log, toRetentionPolicy(retention, RETENTION), opened);
 }
 
