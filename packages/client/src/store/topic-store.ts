@@ -69,9 +69,10 @@ export function createTopicStore<State>(
     () => {
       join();
       return () => {
-        mending = undefined;
-        // Shown again later, it goes on where it was.
+        // Shown again later, it goes on where it was: in front of a gap that nobody has mended.
         start = leave() || start;
+        if (mending) start = mending.after;
+        mending = undefined;
       };
     },
   );
@@ -93,8 +94,10 @@ export function createTopicStore<State>(
     const { onGap, last } = read() as TopicStart<State>;
     mending = gap;
     const seed = onGap ? await onGap(gap) : last && { initial: beginning, last };
-    // Another gap, or nobody to show it to: somebody else will see to it.
-    if (!seed || mending !== gap) return;
+    // Another gap, or nobody to show it to: it is seen to there, or told again.
+    if (mending !== gap) return;
+    mending = undefined;
+    if (!seed) return;
     fold = createFold(seed.initial, read as () => FoldOptions<State>);
     start = seed.lastEventId || seed.last || gap.resumesAt;
     leave();
