@@ -7,6 +7,9 @@ import { ask } from "./support/http.ts";
 import { testHub } from "./support/hub.ts";
 import { listen, type Reader } from "./support/stream.ts";
 
+/** A second goes by, and then another. */
+const WAIT = { timeout: 5000 };
+
 const SHAPE = {
   time: expect.any(Number),
   uptime: expect.any(Number),
@@ -60,10 +63,11 @@ describe("GET /stats as a stream", () => {
     expect(first).toEqual(SHAPE);
     await ask(port, { method: "POST", path: "/topics/a", body: "x" });
 
-    const second = await Promise.all(readers.map((reader) => nth(reader, 2)));
-
-    expect(second[0]).toMatchObject({ publications: 1 });
-    expect(second[0]).toEqual(second[1]);
+    const told = await Promise.all(
+      readers.map((reader) => reader.until(({ data }) => (JSON.parse(data) as Stats).publications === 1)),
+    );
+    expect(told[0]).toMatchObject({ event: "stats" });
+    expect(told[0]?.data).toBe(told[1]?.data);
     for (const reader of readers) reader.close();
   });
 
@@ -83,19 +87,41 @@ describe("GET /stats as a stream", () => {
   });
 });
 
+describe("GET /stats?last=", () => {
+  test("tells of the seconds that have passed, oldest first, as JSON or before what comes", async () => {
+    const { url, port } = await testHub();
+    await expect.poll(async () => (await ask(port, { path: "/stats?last=300" })).json.length, WAIT).toBe(2);
+    const { json } = await ask(port, { path: "/stats?last=1" });
+    expect(json).toEqual([SHAPE]);
+
+    const reader = await listen(`${url}/stats?last=300`);
+    const [first, second, third] = [await nth(reader, 1), await nth(reader, 2), await nth(reader, 3)] as Stats[];
+    expect(second).toEqual(json[0]);
+    for (const [before, after] of [
+      [first, second],
+      [second, third],
+    ]) {
+      expect((after?.time ?? 0) - (before?.time ?? 0)).toBeGreaterThan(500);
+    }
+    reader.close();
+  });
+
+  test.each(["0", "301", "x"])("refuses %s", async (last) => {
+    const { port } = await testHub();
+    const { status, json } = await ask(port, { path: `/stats?last=${last}` });
+    expect([status, json.code, json.field]).toEqual([400, "invalid_parameter", "last"]);
+  });
+});
+
 describe("the ticker", () => {
-  test("keeps one timer for all who listen, and none once nobody does", async () => {
-    vi.useFakeTimers();
-    onTestFinished(() => void vi.useRealTimers());
-    let readings = 0;
-    const read = (): Stats => ({ publications: ++readings }) as Stats;
-    const ticker = createStatsTicker({ read, turn: () => {}, close: () => {} });
+  test("keeps one timer and makes one reading a second, however many listen, and none once it is closed", async () => {
+    const { ticker, readings } = startTicker();
     const gone = [new AbortController(), new AbortController()];
     const listeners = gone.map(({ signal }) => ticker.listen(signal));
     await Promise.all(listeners.map((listener) => listener.next()));
     expect(vi.getTimerCount()).toBe(1);
 
-    const before = readings;
+    const before = readings();
     const told = Promise.all(listeners.map((listener) => listener.next()));
     await vi.advanceTimersByTimeAsync(1000);
     expect((await told).map(({ value }) => value)).toEqual(Array(2).fill(`{"publications":${before + 1}}`));
@@ -103,9 +129,28 @@ describe("the ticker", () => {
     const last = listeners.map((listener) => listener.next());
     for (const controller of gone) controller.abort();
     expect((await Promise.all(last)).map(({ done }) => done)).toEqual([true, true]);
+    ticker.close();
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  test("keeps five minutes, also while nobody listens, and no more", async () => {
+    const { ticker } = startTicker();
+    await vi.advanceTimersByTimeAsync(400_000);
+    const kept = ticker.last(1000).map((json) => (JSON.parse(json) as Stats).publications);
+    expect(kept).toEqual(Array.from({ length: 300 }, (_, at) => at + 101));
+    expect(ticker.last(2).map((json) => (JSON.parse(json) as Stats).publications)).toEqual([399, 400]);
+    ticker.close();
+  });
 });
+
+/** A ticker on a clock of its own, whose stats count how often they were read. */
+function startTicker() {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let readings = 0;
+  const read = (): Stats => ({ publications: ++readings }) as Stats;
+  return { ticker: createStatsTicker({ read, turn: () => {}, close: () => {} }), readings: () => readings };
+}
 
 /** What the nth event of the stream tells. */
 async function nth(reader: Reader, count: number): Promise<unknown> {

@@ -5,6 +5,7 @@ import { ref } from "./schemas.ts";
 
 const BOOLEAN: JsonSchema = { type: "boolean" };
 const UP_TO_1000: JsonSchema = { type: "integer", minimum: 1, maximum: 1000 };
+const UP_TO_300: JsonSchema = { type: "integer", minimum: 1, maximum: 300 };
 const TOPIC = path("topic", "Levels stay separated by `/`; each is percent-encoded by itself.");
 const NOTHING = { description: "Done; there is nothing to say." };
 const NAMED_TOPIC = ["invalid_topic", "pattern_not_allowed"] as const;
@@ -210,11 +211,13 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>
     get: operation("readStats", {
       tag: "operations",
       summary: "How the hub does, once or each second",
+      parameters: [query("last", "Also how it did: of so many of the last seconds.", UP_TO_300)],
       answers: {
         200: {
-          description: "Once; or, if `Accept` asks for a stream, an event `stats` at once and each second.",
+          description:
+            "Once; with `last`, a list, oldest first. Or, if `Accept` asks for a stream, an event `stats` for each of the seconds asked for, else one at once, and then each second.",
           content: {
-            "application/json": { schema: ref("Stats") },
+            "application/json": { schema: { oneOf: [ref("Stats"), { type: "array", items: ref("Stats") }] } },
             "text/event-stream": { schema: { type: "string" } },
           },
         },
