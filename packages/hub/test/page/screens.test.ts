@@ -44,6 +44,27 @@ test("the overview tells what the hub does, and its charts move", async () => {
   await expect.poll(() => figure("Connections").innerText()).toBe("0");
 });
 
+test("charts begin with what the hub remembers", async () => {
+  const { hub, url } = suite.running;
+  const kept = async (): Promise<{ publications: number }[]> => (await fetch(`${url}/stats?last=300`)).json();
+  await expect.poll(async () => (await kept()).length, { timeout: 5000 }).toBeGreaterThan(0);
+  await hub.publish("a", "x");
+  await expect.poll(async () => (await kept()).at(-1)?.publications, { timeout: 5000 }).toBe(1);
+
+  const page = await suite.open();
+  const figure = page.getByRole("region", { name: "Publications", exact: true });
+  // Nothing is published any more: only a second before the page was there can have had one.
+  const wasBusy = async () => {
+    const box = await figure.locator(".chart canvas").boundingBox();
+    for (let x = 0; box !== null && x < box.width; x += 3) {
+      await page.mouse.move(box.x + box.width - x, box.y + box.height / 2);
+      if (Number.parseFloat(await figure.locator(".figure-value").innerText()) > 0) return true;
+    }
+    return false;
+  };
+  await expect.poll(wasBusy, { timeout: 8000 }).toBe(true);
+});
+
 test("topics: newest value and rate as they come, readers, search, order", async () => {
   const { hub, url } = suite.running;
   await hub.publish("orders/42", { total: 1 });

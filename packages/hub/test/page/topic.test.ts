@@ -268,6 +268,18 @@ test("a topic is ended and forgotten, each after a question", async () => {
   await page.getByRole("dialog").waitFor({ state: "detached" });
 });
 
+test("a topic that has ended is listened to again once it is forgotten, by whomever", async () => {
+  const { hub } = suite.running;
+  await hub.publish("jobs/1", "x", { end: true });
+  const page = await suite.open("#/topics/jobs%2F1");
+  await page.locator(".tail .phase[data-phase=ended]").waitFor();
+  await page.locator(".screen-head .badge", { hasText: "ended" }).waitFor();
+  await hub.deleteTopic("jobs/1");
+  await live(page);
+  await hub.publish("jobs/1", "y");
+  await expect.poll(async () => (await data(page))[0]).toBe("y");
+});
+
 function live(page: Page): Promise<void> {
   return page.locator(".tail .phase[data-phase=live]").waitFor();
 }

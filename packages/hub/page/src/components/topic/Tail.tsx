@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import type { StreamState } from "../../model/stream-state.ts";
 import type { TailFeed } from "../../model/tail-feed.ts";
 import { formatEvents, formatRate } from "../parts/format.ts";
@@ -24,6 +24,13 @@ export function Tail({ feed, name, ended }: { feed: TailFeed; name: string; ende
 
   useEffect(() => tail.hold(paused || reading), [tail, paused, reading]);
   useEffect(() => tail.filter(filter.trim()), [tail, filter]);
+
+  // A topic that was forgotten begins anew, and so does listening to it.
+  const wasEnded = useRef(ended);
+  useEffect(() => {
+    if (wasEnded.current && !ended && state.phase === "ended") restart();
+    wasEnded.current = ended;
+  }, [ended, state.phase, restart]);
 
   function showNewest(): void {
     setPaused(false);
