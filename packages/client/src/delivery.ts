@@ -21,7 +21,7 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
   core.farewell = undefined;
 
   function open(connection?: string, heartbeat?: number): void {
-    if (isOpen) return;
+    if (isOpen || signal.aborted) return;
     isOpen = true;
     change("open");
     if (!signal.aborted) tell("open", { connection, heartbeat });

@@ -61,6 +61,41 @@ test("loops: the loop throws, the stream goes on, and the next loop finds it", a
   expect(server.asked).toHaveLength(1);
 });
 
+test("loops that come when the connection is another one: what waited for them says nothing of the new one", async () => {
+  let load = (): void => {};
+  const isThere = new Promise<void>((resolve) => {
+    load = resolve;
+  });
+  vi.resetModules();
+  vi.doMock(FILES.loops, async (importOriginal) => {
+    await isThere;
+    return importOriginal();
+  });
+  await settle();
+  const bodies: ReadableStreamDefaultController<Uint8Array>[] = [];
+  const fetch = async (): Promise<Response> => {
+    const body = new ReadableStream<Uint8Array>({ start: (controller) => void bodies.push(controller) });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  };
+  const send = (to: number, text: string): void => bodies[to]?.enqueue(new TextEncoder().encode(text));
+  const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  const stream = open("http://localhost/events", { fetch });
+  const heard = listen(stream);
+  const first = stream[Symbol.asyncIterator]().next();
+  await vi.waitFor(() => expect(bodies).toHaveLength(1));
+  send(0, "id: 1\ndata: waits\n\n");
+  await turn();
+  stream.restart();
+  load();
+  await stream[Symbol.asyncIterator]().return?.();
+  await turn();
+  expect(heard.of("status")).toEqual([]);
+  send(1, "id: 1\ndata: comes\n\n");
+  expect(await first).toMatchObject({ value: { data: "comes" } });
+  expect(heard.of("status")).toEqual(["open"]);
+});
+
 test("a schema: an error, and no event unchecked; with the next attempt it is there", async () => {
   await lose(FILES.check);
   const server = await startServer((exchange) => exchange.stream("retry: 1\nid: 1\ndata: 1\n\n"));
