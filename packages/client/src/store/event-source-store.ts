@@ -23,7 +23,9 @@ export interface EventSourceState<Data = unknown> extends Snapshot {
   readonly lastEvent: StreamEvent<Data> | undefined;
   /** The newest events, oldest first. */
   readonly events: readonly StreamEvent<Data>[];
-  /** Connects anew, also where the stream was closed. Always the same function. */
+  /**
+   * Connects anew, also where the stream was closed; when somebody looks, if nobody does. Always the same function.
+   */
   readonly restart: () => void;
   /** Closes for good; only `restart` opens it again. Always the same function. */
   readonly close: () => void;
@@ -42,6 +44,7 @@ export function createEventSourceStore<Data>(
   let stream: EventStream<Data> | undefined;
   /** To be opened when somebody looks. */
   let isDue = url !== null;
+  let isSeen = false;
   let lingering: ReturnType<typeof setTimeout> | undefined;
 
   const store = createStore<EventSourceState<Data>>(
@@ -63,16 +66,18 @@ export function createEventSourceStore<Data>(
     },
     () => {
       clearTimeout(lingering);
+      isSeen = true;
       if (isDue) open();
       return () => {
+        isSeen = false;
         lingering = setTimeout(pause, LINGER);
       };
     },
   );
 
   function open(): void {
-    if (url === null) return;
-    isDue = false;
+    isDue = !isSeen;
+    if (isDue || url === null) return;
     stream = openStream(
       url,
       read,
@@ -92,7 +97,7 @@ export function createEventSourceStore<Data>(
   /** Nobody looks any more. What has ended by itself, or must not be sent again, is not opened again when somebody does. */
   function pause(): void {
     const { method = "get", idempotent = /^get$/i.test(method) } = read();
-    isDue = idempotent && stream?.status !== "closed";
+    isDue ||= idempotent && stream?.status !== "closed";
     stream?.close();
   }
 

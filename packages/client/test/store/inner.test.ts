@@ -198,6 +198,38 @@ describe("the store of an endpoint", () => {
     await expect.poll(() => store.getSnapshot().status).toBe("closed");
   });
 
+  it("is not opened by a restart when nobody looks, but by who looks again", async () => {
+    const asked: (string | undefined)[] = [];
+    let open = 0;
+    const server = createServer((request, response) => {
+      asked.push(request.url);
+      if (request.url !== "/events") return response.end();
+      open++;
+      response.once("close", () => open--);
+      response.setHeader("content-type", "text/event-stream").flushHeaders();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const store = createEventSourceStore(`${url}/events`);
+    const { restart } = store.getSnapshot();
+    restart();
+    await fetch(`${url}/1`);
+    const stop = store.subscribe(() => {});
+    await expect.poll(() => open).toBe(1);
+    stop();
+    await expect.poll(() => open).toBe(0);
+    store.getSnapshot().close();
+    restart();
+    await fetch(`${url}/2`);
+    expect(asked).toEqual(["/1", "/events", "/2"]);
+    onTestFinished(store.subscribe(() => {}));
+    await expect.poll(() => open).toBe(1);
+  });
+
   it("of no address is closed, and asks nobody", () => {
     const store = createEventSourceStore(null);
     store.subscribe(() => {})();
