@@ -12,6 +12,8 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
   const { signal } = controller;
   let stopOpening = (): void => {};
   let stopWatching = (): void => {};
+  /** What has come, and is not all delivered. */
+  const items: ParsedEvent[] = [];
   let body: { cancel(): Promise<void> } | null | undefined;
 
   /** Cuts what nothing comes from. */
@@ -25,6 +27,8 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
   }
 
   function letGo(): void {
+    // The loop over them ends with it: to ask the signal after each event would be felt.
+    items.length = 0;
     stopOpening();
     stopWatching();
     body?.cancel().catch(() => {});
@@ -52,7 +56,6 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
     }
     core.observe?.(response);
     stopOpening = after(FIRST_BLOCK, deliver);
-    const items: ParsedEvent[] = [];
     const decode = createUtf8Decoder();
     const parse = createStreamParser({
       lastEventId: core.lastEventId,
@@ -77,14 +80,15 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
         parse(decode(value));
       } finally {
         // In front of what cannot be read there may be what can.
-        for (const item of items.splice(0)) {
+        for (const item of items) {
           const delivered = deliver(item);
           // Only where there is something to wait for: a promise for each event would be felt.
           if (delivered) await delivered;
-          signal.throwIfAborted();
           look?.(item);
         }
+        items.length = 0;
       }
+      signal.throwIfAborted();
       await onRead();
       signal.throwIfAborted();
     }

@@ -3,7 +3,7 @@ import type { Core, Deliver } from "./core.ts";
 import { parseData } from "./decode-data.ts";
 import { ClientError } from "./errors.ts";
 import { isAtOrBefore } from "./position.ts";
-import type { GapEvent, StreamEvent, StreamEvents } from "./types.ts";
+import type { GapEvent, StreamEvents } from "./types.ts";
 
 /**
  * Takes what one connection brings to those who listen: each event once, a hub's own events apart.
@@ -27,14 +27,16 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
     if (!signal.aborted) tell("open", { connection, heartbeat });
   }
 
-  function finish(item: ParsedEvent, data: unknown, isPublication: boolean): void {
-    if (signal.aborted) return;
+  function finish(item: Omit<ParsedEvent, "data"> & { data: unknown }, data: unknown, isPublication: boolean): void {
     if (isPublication) core.lastEventId = item.id;
     core.isFruitful = true;
     core.farewell = undefined;
     if (data instanceof ClientError) tell("error", data);
-    // The parser has let go of it, and one object less for each event is worth having.
-    else tell("event", Object.assign<object, { data: unknown }>(item, { data }) as StreamEvent);
+    else {
+      // The parser has let go of it, and one object less for each event is worth having.
+      item.data = data;
+      tell("event", item);
+    }
   }
 
   function control({ id, event, data }: ParsedEvent): void {
@@ -99,7 +101,10 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
     // It may have been deleted, and begun anew.
     if (topic !== undefined) ended.delete(topic);
     const decoded = decode(data, item);
-    if (decoded instanceof Promise) return decoded.then((value) => finish(item, value, isPublication));
+    if (decoded instanceof Promise)
+      return decoded.then((value) => {
+        if (!signal.aborted) finish(item, value, isPublication);
+      });
     finish(item, decoded, isPublication);
   };
 }

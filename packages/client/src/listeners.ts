@@ -8,19 +8,21 @@ export interface Listeners {
 
 /** Creates an empty register. A listener added during a call is called from the next on, one removed not any more. */
 export function createListeners(): Listeners {
-  // Its own entry each time, so that who listens twice is told twice.
-  const all = new Set<readonly [type: string, listener: (event: never) => void]>();
+  // A new list with each change, so that telling need not copy it. Its own entry each time: who listens twice is told twice.
+  let all: (readonly [type: string, listener: (event: never) => void])[] = [];
   return {
     on(type, listener) {
       const own = [type, listener] as const;
-      all.add(own);
-      return () => all.delete(own);
+      all = [...all, own];
+      return () => {
+        all = all.filter((other) => other !== own);
+      };
     },
     tell(type, event) {
-      for (const own of [...all]) if (own[0] === type && all.has(own)) callSafely(own[1], event as never);
+      for (const own of all) if (own[0] === type && all.includes(own)) callSafely(own[1], event as never);
     },
     clear() {
-      for (const own of all) if (own[0] !== "change") all.delete(own);
+      all = all.filter(([type]) => type === "change");
     },
   };
 }

@@ -1,15 +1,16 @@
 import { hasTopic } from "@tidings/wire/topics";
 import { callSafely } from "../listeners.ts";
 import { isAtOrBefore } from "../position.ts";
-import type { EventStream, GapEvent, StreamEvent } from "../types.ts";
+import type { EventStream, GapEvent } from "../types.ts";
 import type { Member, Start } from "./member.ts";
 import { openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
+import type { Unread } from "./unread.ts";
 
 /** One who is brought to where the shared stream is. */
 interface Late {
   readonly topic: string;
   /** Takes an event of its history. */
-  recall(event: StreamEvent): void;
+  recall(event: Unread): void;
   /** Takes a gap in its history. */
   miss(gap: GapEvent): void;
   /** From now on it gets what the shared stream brings after `cursor`, if history has all that came before. */
@@ -55,7 +56,7 @@ function catchUpTogether(
     const { share: _share, ...options } = read();
     return { ...options, topics };
   };
-  const deliver = (event: StreamEvent): void => {
+  const deliver = (event: Unread): void => {
     for (const late of all) if (hasTopic(event, late.topic)) late.recall(event);
     if (stream.getSnapshot().live) finish();
   };

@@ -3,6 +3,7 @@ import { createFold } from "./fold.ts";
 import { LINGER } from "./member.ts";
 import { openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
+import { readEvent } from "./unread.ts";
 
 /** Options of {@link createEventSourceStore}: those of `connect`, and what is kept. */
 export interface EventSourceOptions<Data = unknown> extends Omit<StoreOptions<Data>, "signal"> {
@@ -84,7 +85,7 @@ export function createEventSourceStore<Data>(
       (event) => {
         fold.add(event);
         store.changed();
-        read().onEvent?.(event);
+        read().onEvent?.(readEvent(event) as StreamEvent<Data>);
       },
       stream?.lastEventId,
     );

@@ -1,9 +1,10 @@
 import { callSafely } from "../listeners.ts";
 import type { StreamEvent } from "../types.ts";
+import { readEvent, type Unread } from "./unread.ts";
 
 /** What makes one state of many events. */
 export interface Fold<State> {
-  add(event: StreamEvent): void;
+  add(event: Unread): void;
   /** The state as of the last event. */
   read(): State;
 }
@@ -14,13 +15,13 @@ export interface FoldOptions<State> {
   readonly reduce?: ((state: State, event: StreamEvent<never>) => State) | undefined;
 }
 
-/** The events that wait to be read, at most: nobody reads for long in a hidden tab. */
-const MAX_ADDED = 10_000;
+/** The events that wait to be read, at most: nobody reads for long in a hidden tab, and what is soon let go of costs least. */
+const MAX_ADDED = 2_000;
 
 /** @param options asked for at each reading */
 export function createFold<State>(initial: State, options: () => FoldOptions<State>): Fold<State> {
   let state = initial;
-  let added: StreamEvent[] = [];
+  let added: Unread[] = [];
 
   function read(): State {
     const { limit = 100, reduce } = options();
@@ -30,13 +31,13 @@ export function createFold<State>(initial: State, options: () => FoldOptions<Sta
           (event) => {
             state = reduce(state, event);
           },
-          event as StreamEvent<never>,
+          readEvent(event) as StreamEvent<never>,
         );
       }
     } else {
-      const list = [...(state as readonly StreamEvent[]), ...added];
-      // The last 0 of a list are all of it.
-      state = list.slice(-limit || list.length) as State;
+      // Not 0, from where on it would be all of a list.
+      const start = -limit || Number.POSITIVE_INFINITY;
+      state = [...(state as readonly StreamEvent[]), ...added.slice(start).map(readEvent)].slice(start) as State;
     }
     added = [];
     return state;

@@ -2,10 +2,11 @@ import { isPattern, matchesPattern } from "@tidings/wire/topics";
 import { toError } from "../attempt.ts";
 import { callSafely } from "../listeners.ts";
 import { onceATurn } from "../once-a-turn.ts";
-import type { EventStream, GapEvent, Snapshot, StreamEvent } from "../types.ts";
-import { LINGER, type Member, type Start, type Told, type TopicListener } from "./member.ts";
+import type { EventStream, GapEvent, Snapshot } from "../types.ts";
+import { LINGER, type Listener, type Member, type Start, type TopicListener } from "./member.ts";
 import { openStream, type ReadOptions, type StoreOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
+import { readEvent, type Unread } from "./unread.ts";
 
 /** Options of {@link createHubClient}: those of `connect` that are about the connection, and not about single topics. */
 export interface HubClientOptions
@@ -32,6 +33,12 @@ export interface HubClient {
   join(listener: TopicListener): () => string;
 }
 
+/** A hub client as stores see it. */
+export interface StoreClient extends HubClient {
+  /** As `join`, for who keeps few of the events. */
+  joinUnread(listener: Listener): () => string;
+}
+
 /**
  * A client that is connected while somebody listens, and a second longer. What is joined and left in one turn costs one
  * reconnect at most, and none if what is listened to already covers it.
@@ -40,7 +47,7 @@ export interface HubClient {
  */
 export function createHubClient(url: string | URL, read: ReadOptions<HubClientOptions> = () => ({})): HubClient {
   /** By topic. One that nobody listens to any more stays until it has lingered, or others are to be asked for in any case. */
-  const members = new Map<string, Set<Member>>();
+  const members = new Map<string, readonly Member[]>();
   /** Those who begin elsewhere than the shared stream, until the code is there that brings them to it. */
   const waiting = new Set<Member>();
   let stream: EventStream | undefined;
@@ -59,13 +66,12 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
     restart,
   }));
 
-  function join(listener: TopicListener): () => string {
+  function joinUnread(listener: Listener): () => string {
     const { topic, start } = listener;
     if (topic === null) return () => "";
     const member: Member = { listener };
     if (!members.has(topic)) forget();
-    const same = members.get(topic) ?? new Set();
-    members.set(topic, same.add(member));
+    members.set(topic, [...membersOf(topic), member]);
     if (!stream) {
       begun = start;
       open(start);
@@ -74,7 +80,10 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
     if (start === begun) member.told = listener;
     else waiting.add(member);
     return () => {
-      same.delete(member);
+      members.set(
+        topic,
+        membersOf(topic).filter((other) => other !== member),
+      );
       waiting.delete(member);
       clearTimeout(lingering);
       lingering = setTimeout(narrow, LINGER);
@@ -100,7 +109,7 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   }
 
   function forget(): void {
-    for (const [topic, { size }] of members) if (size === 0) members.delete(topic);
+    for (const [topic, [first]] of members) if (!first) members.delete(topic);
   }
 
   function ask(): void {
@@ -122,7 +131,7 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
     stream = openStream(url, read, deliver, start);
     stream.on("gap", (told) => {
       gap = told;
-      for (const same of [...members.values()]) tellAll(same, (member) => callSafely(member?.onGap, told));
+      for (const name of [...members.keys()]) tell(name, "onGap", told);
     });
     // Not what `subscribe` tells of: the id, which changes with every event, is nothing to show.
     for (const type of ["gap", "status", "live", "error"] as const) stream.on(type, connection.changed);
@@ -136,10 +145,20 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
     else stream?.restart();
   }
 
-  function deliver(event: StreamEvent): void {
+  function deliver(event: Unread): void {
     const { topic = "" } = event;
-    for (const name of [topic, ...covering(topic)]) {
-      tellAll(members.get(name) ?? new Set(), (told) => callSafely(told?.onEvent, event));
+    for (const name of [topic, ...covering(topic)]) tell(name, "onEvent", event);
+  }
+
+  function membersOf(topic: string): readonly Member[] {
+    return members.get(topic) ?? [];
+  }
+
+  /** Who joins under way is not told, and who leaves not any more. */
+  function tell(name: string, what: "onEvent" | "onGap", event: Unread | GapEvent): void {
+    for (const member of membersOf(name)) {
+      if (membersOf(name).includes(member))
+        callSafely(member.told?.[what] as ((event: unknown) => void) | undefined, event);
     }
   }
 
@@ -153,10 +172,9 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
     }
   }
 
-  return { connection, join };
-}
-
-/** Who joins under way is not told, and who leaves not any more. */
-function tellAll(same: ReadonlySet<Member>, tell: (told: Told | undefined) => void): void {
-  for (const member of [...same]) if (same.has(member)) tell(member.told);
+  return {
+    connection,
+    join: (listener) => joinUnread({ ...listener, onEvent: (event) => listener.onEvent(readEvent(event)) }),
+    joinUnread,
+  } satisfies StoreClient as HubClient;
 }

@@ -1,4 +1,5 @@
 import type { GapEvent, StreamEvent } from "../types.ts";
+import type { Unread } from "./unread.ts";
 
 /** Milliseconds that a topic or stream is kept that nobody listens to: longer than a change of route takes. */
 export const LINGER = 1_000;
@@ -18,15 +19,20 @@ export interface TopicListener {
   readonly onCaughtUp?: (() => void) | undefined;
 }
 
+/** A {@link TopicListener} that reads its events itself. */
+export interface Listener extends Omit<TopicListener, "onEvent"> {
+  readonly onEvent: (event: Unread) => void;
+}
+
 /** A listener, and who is told in its place of what the shared stream brings. */
 export interface Member {
-  readonly listener: TopicListener;
+  readonly listener: Listener;
   /** Itself, or who brings it to where the shared stream is; nobody as long as it is not known which. */
   told?: Told;
 }
 
 /** Who is told. */
-export interface Told extends Pick<TopicListener, "onEvent" | "onGap"> {
+export interface Told extends Pick<Listener, "onEvent" | "onGap"> {
   /** The listener leaves. Returns the id to go on from; without this, where the shared stream is. */
   readonly leave?: () => string;
 }

@@ -1,8 +1,9 @@
 import type { StandardSchema, Topics } from "@tidings/wire/topics";
 import { connect } from "../connect.ts";
 import type { ClientError } from "../errors.ts";
-import type { Attempt, ConnectOptions, EventStream, StreamEvent } from "../types.ts";
+import type { Attempt, ConnectOptions, EventStream } from "../types.ts";
 import type { Start } from "./member.ts";
+import type { Unread } from "./unread.ts";
 
 /** Gives the options as they are now: asked for whenever one is needed, so that who renders anew need not connect anew. */
 export type ReadOptions<Options = StoreOptions> = () => Options;
@@ -27,11 +28,14 @@ const IDENTIFYING = ["url", "topics", "method", "body", "credentials", "identity
 export function openStream<Data>(
   url: string | URL,
   read: ReadOptions<StoreOptions<Data>>,
-  onEvent: (event: StreamEvent<Data>) => void,
+  onEvent: (event: Unread) => void,
   start?: Start,
 ): EventStream<Data> {
+  const { raw, schema } = read();
   const options = {
     ...read(),
+    // A schema wants each event parsed, and refuses some.
+    raw: raw || !schema,
     headers: (attempt: Attempt) => {
       const { headers } = read();
       return typeof headers === "function" ? headers(attempt) : headers;
@@ -41,7 +45,7 @@ export function openStream<Data>(
   };
   const stream = connect(url, options as ConnectOptions<Data>) as EventStream<Data>;
   const tell = (error: ClientError): void => read().onError?.(error);
-  stream.on("event", onEvent);
+  stream.on("event", (event) => onEvent(raw || schema ? { ...event, read: event } : event));
   stream.on("error", tell);
   // Whoever listens to warnings has the code loaded that finds them.
   if (read().onError) stream.on("warning", tell);

@@ -1,6 +1,6 @@
 import type { GapEvent, StreamEvent } from "../types.ts";
 import { createFold, type FoldOptions } from "./fold.ts";
-import type { HubClient } from "./hub-client.ts";
+import type { HubClient, StoreClient } from "./hub-client.ts";
 import type { ReadOptions } from "./open-stream.ts";
 import { createStore, type Store } from "./store.ts";
 
@@ -78,7 +78,7 @@ export function createTopicStore<State>(
   );
 
   function join(): void {
-    leave = client.join({
+    leave = (client as StoreClient).joinUnread({
       topic,
       start,
       onEvent(event) {
