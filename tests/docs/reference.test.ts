@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ERRORS } from "@tidings/server";
 import { expect, test } from "vitest";
@@ -35,6 +35,25 @@ test("the codes of the format are those of the source", () => {
   const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code]) => code);
   expect(codes.length).toBeGreaterThan(4);
   expect(rowsOf("docs/reference/errors.md", "Wire code", "## The format").map(([code]) => code)).toEqual(codes);
+});
+
+test("the codes of the client are those of the source", () => {
+  const source = read("packages/client/src/errors.ts");
+  const [, union = ""] = /^export type ClientErrorCode =([\s\S]+?);\n\n/m.exec(source) ?? [];
+  const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code]) => code);
+  expect(codes.length).toBeGreaterThan(4);
+  expect(rowsOf("docs/reference/client.md", "`code`", "## ClientError").map(([code]) => code)).toEqual(codes);
+});
+
+test("what the hub logs as a warning or an error is in the troubleshooting", () => {
+  const folder = new URL("../../packages/hub/src/", import.meta.url);
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const logged = sources.flatMap((file) => [
+    ...readFileSync(new URL(file, folder), "utf8").matchAll(/\blog\.(?:warn|error)\(\s*(?:\{[^}]*\},\s*)?"([^"]+)"/g),
+  ]);
+  expect(logged.length).toBeGreaterThan(5);
+  const page = read("docs/troubleshooting.md");
+  expect(logged.map(([, text = ""]) => text).filter((text) => !page.includes(`\`${text}\``))).toEqual([]);
 });
 
 /** What the command prints. */
