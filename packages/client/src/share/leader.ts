@@ -81,13 +81,13 @@ export function lead({ environment, locks, name, open, onOver }: LeaderOptions):
     return seat;
   }
 
-  /** Opens, asks for more, or has all that is needed. */
+  /** Opens, or asks for more, unless it has all that is needed. */
   function settle(): void {
     stopCollecting = undefined;
     const topics = toUnion();
     if (!stream) start(topics);
-    else if (topics.every((topic) => asked.includes(topic))) letIn();
-    else ask(topics);
+    else if (topics.some((topic) => !asked.includes(topic))) ask(topics);
+    letIn();
     shrink();
   }
 
@@ -117,7 +117,8 @@ export function lead({ environment, locks, name, open, onOver }: LeaderOptions):
   }
 
   function letIn(): void {
-    if (!stream || !opened) return;
+    // Who has come since it asked may want what this connection does not bring.
+    if (!stream || !opened || stopCollecting) return;
     flush();
     const snapshot = stream.getSnapshot();
     for (const seat of seats.values()) {

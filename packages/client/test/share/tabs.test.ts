@@ -54,10 +54,11 @@ async function start(browser?: Browser) {
   const hub = createHub({ retention: { maxCount: 10_000 } });
   const events = nodeHandler(hub);
   let asked = 0;
+  let answer = events;
   const server = createServer((request, response) => {
     if (request.url?.startsWith("/events")) {
       asked++;
-      events(request, response);
+      answer(request, response);
     } else if (request.url === "/client.js") response.setHeader("content-type", "text/javascript").end(client);
     else response.setHeader("content-type", "text/html").end('<!doctype html><script src="/client.js"></script>');
   });
@@ -76,6 +77,19 @@ async function start(browser?: Browser) {
     url,
     get asked() {
       return asked;
+    },
+    /** The next request is answered when the one after it has gone, and `first` is done. */
+    holdNext(first: () => unknown) {
+      answer = (request, response) => {
+        answer = (next, nextResponse) => {
+          answer = events;
+          nextResponse.once("close", async () => {
+            await first();
+            events(request, response);
+          });
+          events(next, nextResponse);
+        };
+      };
     },
     one: (count = 1) => vi.waitFor(() => expect(hub.connections().length).toBe(count), PATIENCE),
   };
@@ -385,6 +399,26 @@ describe.each(BROWSERS_OF_LONG_SUITES)("%s", (name) => {
     await isOpen(page);
     // By now, and not by the next heartbeat.
     expect(await page.evaluate(() => sessionStorage.getItem("cursor"))).toBe(last.id);
+  });
+
+  test("who comes while the shared connection comes back is let in by one that has its topics", {
+    timeout: 40_000,
+  }, async () => {
+    const world = await start(browser);
+    const first = await openTab(world.context, world.url, { topics: ["a"] });
+    await isOpen(first);
+    await world.one();
+    world.holdNext(() => world.hub.publish("b", "b1"));
+    const { asked } = world;
+    for (const { id } of world.hub.connections()) world.hub.disconnect(id);
+    await vi.waitFor(() => expect(world.asked).toBe(asked + 1), PATIENCE);
+    const second = await openTab(world.context, world.url, { topics: ["b"] });
+    await hears(second, ["b1"]);
+    await world.one();
+    await world.hub.publish("b", "b2");
+    await world.hub.publish("a", "a1");
+    await hears(second, ["b1", "b2"]);
+    await hears(first, ["a1"]);
   });
 
   inChromium(
