@@ -1,8 +1,8 @@
-import { createStreamParser, createUtf8Decoder, type ParsedEvent, WireError } from "@tidings/wire";
+import { createStreamParser, createUtf8Decoder, type ParsedEvent } from "@tidings/wire";
 import type { About, Core, Deliver } from "./core.ts";
 import { ClientError } from "./errors.ts";
 import { toRequest } from "./request.ts";
-import { explain, toRefusal } from "./response.ts";
+import { assertStream } from "./response.ts";
 import { FIRST_BLOCK, MISSED_HEARTBEATS, PROBLEM_TIMEOUT } from "./times.ts";
 
 /** One request, from asking to the last byte: as {@link MakeAttempt} has it. */
@@ -14,7 +14,7 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
   let stopWatching = (): void => {};
   /** What has come, and is not all delivered. */
   const items: ParsedEvent[] = [];
-  let body: { cancel(): Promise<void> } | null | undefined;
+  let body: ReadableStream<Uint8Array> | ReadableStreamDefaultReader<Uint8Array> | null | undefined;
 
   /** Cuts what nothing comes from. */
   function watch(): void {
@@ -49,11 +49,10 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
     stopWatching();
     core.status = response.status;
     if (response.status === 204) return true;
-    const refusal = toRefusal(response);
-    if (refusal) {
-      stopOpening = after(PROBLEM_TIMEOUT, () => controller.abort(refusal));
-      throw await explain(refusal, response);
-    }
+    await assertStream(response, (goOn) => {
+      stopOpening = after(PROBLEM_TIMEOUT, goOn);
+    });
+    signal.throwIfAborted();
     core.observe?.(response);
     stopOpening = after(FIRST_BLOCK, deliver);
     const decode = createUtf8Decoder();
@@ -66,11 +65,10 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
         core.retry = milliseconds;
       },
     });
-    const reader = response.body?.getReader();
-    body = reader;
+    body = response.body?.getReader();
     for (;;) {
       watch();
-      const value = (await reader?.read())?.value;
+      const value = (await body?.read())?.value;
       signal.throwIfAborted();
       if (!value) return core.farewell === "leave";
       // What is not read does not come: no watching while the reader is slow.
@@ -103,25 +101,5 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
         reject(signal.reason);
       });
     }),
-  ]).catch((cause) => {
-    throw toError(cause);
-  });
-}
-
-/** What an attempt, or the loading of code, ends with: an error of the platform, or of a program. */
-export interface Failure {
-  readonly code?: string;
-  readonly message?: string;
-  readonly cause?: Failure;
-}
-
-/** An error of ours, for whatever an attempt ended with. */
-export function toError(cause: Failure): ClientError {
-  if (cause instanceof ClientError) return cause;
-  // No event is shorter in another attempt: as final as a refusal.
-  if (cause instanceof WireError) return new ClientError("protocol", cause.message, { status: 200, cause });
-  const inner = cause.cause;
-  return new ClientError("network", `The network failed: ${inner?.code ?? inner?.message ?? cause.message}.`, {
-    cause,
-  });
+  ]);
 }

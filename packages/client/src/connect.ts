@@ -1,10 +1,10 @@
 import type { Topics } from "@tidings/wire/topics";
-import { attempt, type Failure, toError } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
 import type { Core, Deliver } from "./core.ts";
 import { createDecoder } from "./decode-data.ts";
 import { createDelivery } from "./delivery.ts";
 import { type Environment, environment as world } from "./environment.ts";
-import type { ClientError } from "./errors.ts";
+import { type ClientError, type Failure, toError } from "./errors.ts";
 import { createKeeper } from "./keep-open.ts";
 import { createListeners } from "./listeners.ts";
 import type { Loop, Loops } from "./loops.ts";
@@ -12,7 +12,7 @@ import { onceATurn } from "./once-a-turn.ts";
 import { checkOptions } from "./options.ts";
 import { keepCursor } from "./persist.ts";
 import type { TypedConnectOptions, TypedEventStream } from "./typed.ts";
-import type { ConnectOptions, EventStream, Snapshot, Status, StreamEvent } from "./types.ts";
+import type { ConnectOptions, EventStream, Snapshot, Status } from "./types.ts";
 
 /**
  * Listens to a stream of events, and keeps listening: through cuts, restarts, sleep and bad networks it comes back to where
@@ -65,7 +65,7 @@ export function createEventStream(
     ended: new Set(),
     decode: createDecoder(options),
     look,
-    tell,
+    tell: listeners.tell,
     change,
     onRead,
   };
@@ -101,11 +101,6 @@ export function createEventStream(
     return createEventStream(base, shared, environment, look);
   }
 
-  function tell(type: string, event: unknown): void {
-    if (type === "event") loops?.add(event as StreamEvent);
-    listeners.tell(type, event);
-  }
-
   /** Between two reads. */
   function onRead(): Promise<void> | undefined {
     save();
@@ -115,11 +110,11 @@ export function createEventStream(
 
   /** The id after the last event that everybody has taken. */
   function save(): void {
-    if (persist) keepCursor(environment.page, persist, loops?.seen() ?? core.lastEventId);
+    keepCursor(environment.page, persist, loops?.seen() ?? core.lastEventId);
   }
 
   /** Where the stream is now, and why. @param isDropped what loops have not taken is dropped */
-  function change(next = status, cause?: ClientError, isDropped = false): void {
+  function change(next = status, cause?: ClientError, isDropped?: boolean): void {
     if (isClosed()) return;
     const isClosing = next === "closed";
     if (isClosing) {
@@ -128,12 +123,12 @@ export function createEventStream(
     }
     if (isClosing || next === "open" || cause) error = cause;
     notify();
-    if (cause) tell("error", cause);
+    if (cause) listeners.tell("error", cause);
     // By who was told.
     if (next === status || isClosed()) return;
     status = next;
     notify();
-    tell("status", next);
+    listeners.tell("status", next);
     if (!isClosing) return;
     listeners.clear();
     loops?.end(cause, isDropped);
@@ -192,10 +187,7 @@ export function createEventStream(
       return listeners.on(type, listener);
     },
     subscribe: (listener) => listeners.on("change", listener),
-    getSnapshot() {
-      snapshot ??= { status, error, lastEventId: core.lastEventId, live: core.live };
-      return snapshot;
-    },
+    getSnapshot: () => (snapshot ??= { status, error, lastEventId: core.lastEventId, live: core.live }),
     setTopics(topics) {
       core.topics = [...topics];
       applyTopics();

@@ -66,6 +66,7 @@ export interface About {
  * Makes one attempt, until the server has closed it in order: for good (true), or not.
  *
  * @param controller ends it, in whatever it is doing; to be aborted too when it has ended, so that it lets go of everything
- * @throws {ClientError} what the controller was aborted with, `headers_failed`, `http_status`, `content_type`, `network`, `protocol`
+ * @throws what the controller was aborted with, {@link ClientError} `headers_failed`, `http_status`, `content_type`, or what the
+ *   network, the parser or a program threw: `toError` makes a {@link ClientError} of it
  */
 export type MakeAttempt = (core: Core, about: About, deliver: Deliver, controller: AbortController) => Promise<boolean>;

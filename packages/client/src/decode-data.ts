@@ -17,10 +17,7 @@ export function createDecoder({ raw, schema }: DecoderOptions): Decode {
   if (!schema) return parse;
   // Only those who check pay for checking. It is on its way while the connection is.
   let check: Check | undefined;
-  const load = async (): Promise<Check> => {
-    check ??= (await import("./check-data.ts")).createCheck(schema);
-    return check;
-  };
+  const load = async (): Promise<Check> => (check ??= (await import("./check-data.ts")).createCheck(schema));
   load().catch(() => {});
   return (text, event) => {
     const data = parse(text);

@@ -20,7 +20,7 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
   core.isFruitful = false;
   core.farewell = undefined;
 
-  function open(connection?: string, heartbeat?: number): void {
+  function open({ connection, heartbeat }: { connection?: string; heartbeat?: number } = {}): void {
     if (isOpen || signal.aborted) return;
     isOpen = true;
     change("open");
@@ -42,18 +42,16 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
   function control({ id, event, data }: ParsedEvent): void {
     const told = { ...(parseData(data) as Record<string, unknown>) };
     switch (event) {
-      case "tidings:open": {
-        const { connection, heartbeat } = told as { connection?: string; heartbeat: number };
+      case "tidings:open":
         isHub = true;
         mayRepeat = resumedFrom !== "";
         // Where it resumes from is where we are; where it starts, if we are nowhere yet.
         core.lastEventId ||= id;
-        core.heartbeat = heartbeat;
+        core.heartbeat = told.heartbeat as number;
         if (Array.isArray(told.topics)) topics = told.topics;
         for (const topic of ended) if (!topics?.includes(topic)) ended.delete(topic);
-        open(connection, heartbeat);
+        open(told);
         break;
-      }
       case "tidings:gap":
         mayRepeat = false;
         core.lastEventId = id;
@@ -75,9 +73,9 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
         break;
       }
       case "tidings:bye": {
-        const bye = { reconnect: true, ...told } as StreamEvents["bye"];
-        core.farewell = bye.reconnect ? "bye" : "leave";
-        tell("bye", bye);
+        told.reconnect ??= true;
+        core.farewell = told.reconnect ? "bye" : "leave";
+        tell("bye", told as unknown as StreamEvents["bye"]);
         break;
       }
       case "tidings:heartbeat":

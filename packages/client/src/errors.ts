@@ -1,3 +1,5 @@
+import { WireError } from "@tidings/wire";
+
 /** Every way a stream can fail, as a closed set: the codes are stable, the sentences may be reworded. */
 export type ClientErrorCode =
   /** An option has a value it cannot have. Thrown by `connect`, never told later. */
@@ -56,8 +58,26 @@ export class ClientError extends Error {
   /** How long a refusal asked to wait (`Retry-After`), in milliseconds. */
   declare readonly retryAfter: number | undefined;
 
-  constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
+  constructor(code: ClientErrorCode, message: string, details?: ClientErrorDetails) {
     super(message, details);
     Object.assign(this, details, { code });
   }
+}
+
+/** What an attempt, or the loading of code, ends with: an error of the platform, or of a program. */
+export interface Failure {
+  readonly code?: string;
+  readonly message?: string;
+  readonly cause?: Failure;
+}
+
+/** An error of ours, for whatever an attempt ended with. */
+export function toError(cause: Failure | undefined): ClientError {
+  if (cause instanceof ClientError) return cause;
+  // No event is shorter in another attempt: as final as a refusal.
+  if (cause instanceof WireError) return new ClientError("protocol", cause.message, { status: 200, cause });
+  const inner = cause?.cause;
+  return new ClientError("network", `The network failed: ${inner?.code ?? inner?.message ?? cause?.message}.`, {
+    cause,
+  });
 }

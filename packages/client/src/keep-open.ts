@@ -1,7 +1,7 @@
 import { backoff } from "./backoff.ts";
 import type { About, Core } from "./core.ts";
 import { isHidden, type Page } from "./environment.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError, toError } from "./errors.ts";
 import { DEFAULT_MAX_DELAY, HEALTHY } from "./times.ts";
 
 /** What keeps a stream open. */
@@ -56,7 +56,7 @@ export function createKeeper(
     wasOffline = false;
     let error: ClientError | undefined;
     const isOver = await attempt({ number: ++number, lastStatus }, current).catch((cause) => {
-      error = cause;
+      error = toError(cause);
     });
     if (controller !== current) return;
     halt();
@@ -89,7 +89,7 @@ export function createKeeper(
     change(isOnline ? "waiting" : "offline");
   }
 
-  function look(isOther = false): void {
+  function look(isOther?: boolean): void {
     const isAway = hasLeft || (options.hidden === "pause" && isHidden(page));
     const wasPaused = isPaused;
     isPaused = (isRepeatable && isAway) || core.topics?.length === 0;
@@ -108,12 +108,14 @@ export function createKeeper(
     // What was open before the network went may never hear of its end.
     if (stopWaiting || (wasOffline && isRepeatable)) start();
   });
-  for (const type of ["pagehide", "pageshow"] as const) {
-    on(type, () => {
-      hasLeft = type === "pagehide";
-      look();
-    });
-  }
+  on("pagehide", () => {
+    hasLeft = true;
+    look();
+  });
+  on("pageshow", () => {
+    hasLeft = false;
+    look();
+  });
   on("visibilitychange", () => look());
 
   life.addEventListener("abort", halt);

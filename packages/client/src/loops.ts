@@ -10,13 +10,12 @@ export type Loop = IteratorQueue<StreamEvent>;
 export interface Loops {
   /** One more, from the event on that comes next. */
   open(): Loop;
-  add(event: StreamEvent): void;
   /** Between two reads. Settles when more may be read; undefined if it may be at once. */
   wait(): Promise<void> | undefined;
   /** The id after the last event that every loop has taken. */
   seen(): string;
   /** The stream is closed. @param isDropped what they have not taken is dropped */
-  end(error: ClientError | undefined, isDropped: boolean): void;
+  end(error: ClientError | undefined, isDropped: boolean | undefined): void;
 }
 
 const DEFAULT_LIMIT = 1000;
@@ -44,6 +43,10 @@ export function createLoops(core: Core, stream: EventStream, onTaken: () => void
     readOn = undefined;
   }
 
+  stream.on("event", (event) => {
+    for (const queue of queues) dropped += queue.add(event);
+  });
+
   return {
     open() {
       const queue = createIteratorQueue<StreamEvent>({
@@ -65,9 +68,6 @@ export function createLoops(core: Core, stream: EventStream, onTaken: () => void
       if (stream.status === "closed") queue.end(stream.error, true);
       else queues.add(queue);
       return queue;
-    },
-    add(event) {
-      for (const queue of queues) dropped += queue.add(event);
     },
     wait() {
       if (dropped > 0) {

@@ -2,7 +2,7 @@ import { createStreamParser, createUtf8Decoder, type ParsedEvent, WireError } fr
 import type { StandardSchema } from "@tidings/wire/topics";
 import { createDecoder } from "./decode-data.ts";
 import { ClientError } from "./errors.ts";
-import { explain, toRefusal } from "./response.ts";
+import { assertStream } from "./response.ts";
 import type { StreamEvent } from "./types.ts";
 
 /** Options of {@link parseEventStream}. */
@@ -61,11 +61,13 @@ export async function* parseEventStream<Data = unknown>(
 /** @throws {ClientError} `network`, `http_status`, `content_type` */
 async function toBody(source: Response | PromiseLike<Response>): Promise<ReadableStream<Uint8Array> | null> {
   const response = await Promise.resolve(source).catch(toNetworkError);
-  const refusal = toRefusal(response);
-  if (refusal === undefined) return response.body;
-  const error = await explain(refusal, response);
-  response.body?.cancel().catch(() => {});
-  throw error;
+  try {
+    await assertStream(response);
+    return response.body;
+  } catch (refusal) {
+    response.body?.cancel().catch(() => {});
+    throw refusal;
+  }
 }
 
 function toNetworkError(cause: unknown): never {

@@ -1,23 +1,28 @@
 import { parseRetryAfter } from "./backoff.ts";
-import { ClientError, type Problem } from "./errors.ts";
+import { ClientError } from "./errors.ts";
 
-/** Why a response is no stream; undefined if it is one. */
-export function toRefusal({ status, url, headers }: Response): ClientError | undefined {
+/**
+ * Throws why a response is no stream, if it is none, in the server's own words, if it has some: a problem document (RFC 9457).
+ *
+ * @param wait is given what to call when the words have been waited for long enough
+ * @throws {ClientError} `http_status`, `content_type`
+ */
+export async function assertStream(response: Response, wait: (goOn: () => void) => void = () => {}): Promise<void> {
+  const { status, url, headers } = response;
   const type = headers.get("content-type") ?? "";
   if (status !== 200) {
-    const details = { status, problem: undefined, retryAfter: parseRetryAfter(headers, Date.now()) };
-    return new ClientError("http_status", `${url} answered ${status}.`, details);
+    const isProblem = /[/+]json\b/i.test(type);
+    const found = isProblem && (await Promise.race([response.json().catch(() => {}), new Promise<void>(wait)]));
+    // Anything may be JSON; of what is no object nothing can be read.
+    const problem = Object(found) === found ? found : undefined;
+    const retryAfter = parseRetryAfter(headers, Date.now());
+    throw new ClientError("http_status", problem?.detail ?? `${url} answered ${status}.`, {
+      status,
+      problem,
+      retryAfter,
+    });
   }
   if (!/^text\/event-stream\s*(;|$)/i.test(type)) {
-    return new ClientError("content_type", `${url} answered with "${type}", not an event stream.`, { status });
+    throw new ClientError("content_type", `${url} answered with "${type}", not an event stream.`, { status });
   }
-}
-
-/** The same in the server's own words, if it has some: a problem document (RFC 9457). */
-export async function explain(refusal: ClientError, response: Response): Promise<ClientError> {
-  const isProblem = /[/+]json\b/i.test(response.headers.get("content-type") ?? "");
-  const problem = isProblem && refusal.code === "http_status" && (await response.json().catch(() => {}));
-  // Anything may be JSON; of what is no object nothing can be read.
-  if (Object(problem) !== problem) return refusal;
-  return new ClientError(refusal.code, (problem as Problem).detail ?? refusal.message, { ...refusal, problem });
 }

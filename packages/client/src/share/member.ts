@@ -1,4 +1,4 @@
-import { attempt, toError } from "../attempt.ts";
+import { attempt } from "../attempt.ts";
 import type { Deliver, MakeAttempt } from "../core.ts";
 import { isHidden } from "../environment.ts";
 import { ClientError } from "../errors.ts";
@@ -48,7 +48,7 @@ export function createMember({ name, member, election }: MemberOptions): MakeAtt
 
       /** One thing after the other: no message is heard while the tab catches up. */
       const inTurn = (task: () => void | Promise<void>): void => {
-        last = last.then(() => (isOver ? undefined : task())).catch((cause) => finish(Promise.reject(toError(cause))));
+        last = last.then(() => (isOver ? undefined : task())).catch((cause) => finish(Promise.reject(cause)));
       };
       const finish = (end: End): void => {
         if (isOver) return;

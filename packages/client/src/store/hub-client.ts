@@ -1,5 +1,5 @@
 import { isPattern, matchesPattern } from "@tidings/wire/topics";
-import { toError } from "../attempt.ts";
+import { toError } from "../errors.ts";
 import { callSafely } from "../listeners.ts";
 import { onceATurn } from "../once-a-turn.ts";
 import type { EventStream, GapEvent, Snapshot } from "../types.ts";
