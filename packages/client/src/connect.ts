@@ -4,7 +4,7 @@ import type { Core, Deliver } from "./core.ts";
 import { createDecoder } from "./decode-data.ts";
 import { createDelivery } from "./delivery.ts";
 import { type Environment, environment as world } from "./environment.ts";
-import { type ClientError, type Failure, toError } from "./errors.ts";
+import { type ClientError, toError } from "./errors.ts";
 import { createKeeper } from "./keep-open.ts";
 import { createListeners } from "./listeners.ts";
 import type { Loop, Loops } from "./loops.ts";
@@ -149,15 +149,16 @@ export function createEventStream(
   }
 
   async function openLoop(): Promise<Loop> {
-    looping ??= import("./loops.ts").then((loaded) => loaded.createLoops(core, stream, save));
-    try {
-      // It is there when the loop is open, not before: what comes between the two would not be in it.
-      loops ??= await looping;
-    } catch (cause) {
-      // The next loop tries again.
-      looping = undefined;
-      throw toError(cause as Failure);
-    }
+    looping ??= import("./loops.ts").then(
+      (loaded) => loaded.createLoops(core, stream, save),
+      (cause) => {
+        // The next loop tries again.
+        looping = undefined;
+        throw toError(cause);
+      },
+    );
+    // It is there when the loop is open, not before: what comes between the two would not be in it.
+    loops ??= await looping;
     return loops.open();
   }
 

@@ -17,7 +17,7 @@ export interface Page {
   /** Where there is none, there are no cross-origin rules. */
   readonly origin?: string;
   readonly navigator?: { readonly onLine?: boolean; readonly locks?: LockManager };
-  readonly document?: { readonly visibilityState: string };
+  readonly document?: { readonly hidden: boolean };
   /** @throws where it is forbidden */
   readonly sessionStorage?: Pick<Storage, "getItem" | "setItem">;
   addEventListener?(
@@ -37,8 +37,3 @@ export const environment: Environment = {
   },
   page: globalThis,
 };
-
-/** Whether nobody sees it. */
-export function isHidden({ document }: Page): boolean {
-  return document?.visibilityState === "hidden";
-}

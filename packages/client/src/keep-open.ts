@@ -1,6 +1,6 @@
 import { backoff } from "./backoff.ts";
 import type { About, Core } from "./core.ts";
-import { isHidden, type Page } from "./environment.ts";
+import type { Page } from "./environment.ts";
 import { ClientError, toError } from "./errors.ts";
 import { DEFAULT_MAX_DELAY, HEALTHY } from "./times.ts";
 
@@ -72,7 +72,7 @@ export function createKeeper(
       }
       return change("closed", error);
     }
-    if (!farewell) error ??= new ClientError("network", "The server closed without a word.");
+    if (!farewell) error ??= new ClientError("network", "The server closed the stream.");
     change(undefined, error);
     // Whoever was told may have closed it, or started another.
     if (life.aborted || controller || stopWaiting) return;
@@ -90,7 +90,7 @@ export function createKeeper(
   }
 
   function look(isOther?: boolean): void {
-    const isAway = hasLeft || (options.hidden === "pause" && isHidden(page));
+    const isAway = hasLeft || (options.hidden === "pause" && page.document?.hidden);
     const wasPaused = isPaused;
     isPaused = (isRepeatable && isAway) || core.topics?.length === 0;
     // A wait goes on, and the attempt after it asks for them.

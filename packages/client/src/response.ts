@@ -11,7 +11,7 @@ export async function assertStream(response: Response, wait: (goOn: () => void) 
   const { status, url, headers } = response;
   const type = headers.get("content-type") ?? "";
   if (status !== 200) {
-    const isProblem = /[/+]json\b/i.test(type);
+    const isProblem = /json/i.test(type);
     const found = isProblem && (await Promise.race([response.json().catch(() => {}), new Promise<void>(wait)]));
     // Anything may be JSON; of what is no object nothing can be read.
     const problem = Object(found) === found ? found : undefined;

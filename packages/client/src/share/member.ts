@@ -1,6 +1,5 @@
 import { attempt } from "../attempt.ts";
 import type { Deliver, MakeAttempt } from "../core.ts";
-import { isHidden } from "../environment.ts";
 import { ClientError } from "../errors.ts";
 import { isAtOrBefore } from "../position.ts";
 import type { Status } from "../types.ts";
@@ -85,7 +84,7 @@ export function createMember({ name, member, election }: MemberOptions): MakeAtt
           if (!own) {
             hello();
             if (at === undefined) changeTo("connecting");
-            missed = isHidden(environment.page) ? 0 : missed + 1;
+            missed = environment.page.document?.hidden ? 0 : missed + 1;
             if (missed > MISSED) {
               missed = 0;
               election.steal();

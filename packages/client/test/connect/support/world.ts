@@ -74,8 +74,8 @@ export function createWorld({
         },
       },
       document: {
-        get visibilityState() {
-          return (isHidden?.() ?? world.isPageHidden) ? "hidden" : "visible";
+        get hidden() {
+          return isHidden?.() ?? world.isPageHidden;
         },
       },
       addEventListener(type, listener, { signal }) {
