@@ -7,8 +7,12 @@ import { FIRST_BLOCK, MISSED_HEARTBEATS, PROBLEM_TIMEOUT } from "./times.ts";
 
 /** One request, from asking to the last byte: as {@link MakeAttempt} has it. */
 export function attempt(core: Core, about: About, deliver: Deliver, controller: AbortController): Promise<boolean> {
-  const { environment, options, onRead, look } = core;
-  const { after } = environment;
+  const {
+    environment: { after },
+    options,
+    onRead,
+    look,
+  } = core;
   const { signal } = controller;
   let stopOpening = (): void => {};
   let stopWatching = (): void => {};
@@ -48,7 +52,7 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
     }
     stopWatching();
     core.status = response.status;
-    if (response.status === 204) return true;
+    if (core.status === 204) return true;
     await assertStream(response, (goOn) => {
       stopOpening = after(PROBLEM_TIMEOUT, goOn);
     });

@@ -27,8 +27,9 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
     if (!signal.aborted) tell("open", { connection, heartbeat });
   }
 
-  function finish(item: Omit<ParsedEvent, "data"> & { data: unknown }, data: unknown, isPublication: boolean): void {
-    if (isPublication) core.lastEventId = item.id;
+  function finish(item: Omit<ParsedEvent, "data"> & { data: unknown }, data: unknown): void {
+    // What has no topic, from a hub, is a greeting, and has no id of its own.
+    if (!isHub || item.topic) core.lastEventId = item.id;
     core.isFruitful = true;
     core.farewell = undefined;
     if (data instanceof ClientError) tell("error", data);
@@ -90,19 +91,17 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
     const { id, event, topic, data } = item;
     if (event === "") return tell("comment", data);
     if (event.startsWith("tidings:")) return control(item);
-    // What has no topic is a greeting, and has no id of its own.
-    const isPublication = !isHub || topic !== undefined;
-    if (mayRepeat && isPublication) {
-      if (isAtOrBefore(id, resumedFrom)) return;
+    if (topic) {
+      if (mayRepeat && isAtOrBefore(id, resumedFrom)) return;
       mayRepeat = false;
+      // It may have been deleted, and begun anew.
+      ended.delete(topic);
     }
-    // It may have been deleted, and begun anew.
-    if (topic !== undefined) ended.delete(topic);
     const decoded = decode(data, item);
     if (decoded instanceof Promise)
       return decoded.then((value) => {
-        if (!signal.aborted) finish(item, value, isPublication);
+        if (!signal.aborted) finish(item, value);
       });
-    finish(item, decoded, isPublication);
+    finish(item, decoded);
   };
 }

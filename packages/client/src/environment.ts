@@ -17,6 +17,7 @@ export interface Page {
   /** Where there is none, there are no cross-origin rules. */
   readonly origin?: string;
   readonly navigator?: { readonly onLine?: boolean; readonly locks?: LockManager };
+  /** What `visibilityState` says, in fewer bytes. */
   readonly document?: { readonly hidden: boolean };
   /** @throws where it is forbidden */
   readonly sessionStorage?: Pick<Storage, "getItem" | "setItem">;

@@ -16,7 +16,7 @@ export interface IteratorQueue<T extends Identified> {
   /** Returns how many it dropped. */
   add(value: T): number;
   /** No more come. What waits is still given unless it is dropped, then the error is thrown, if there is one. */
-  end(error: Error | undefined, isDropped: boolean | undefined): void;
+  end(error: Error | undefined, isDropped?: boolean): void;
 }
 
 /** How an iterator is made, and what it tells. */
@@ -68,7 +68,7 @@ export function createIteratorQueue<T extends Identified>(options: IteratorQueue
     return { done: true, value: undefined };
   }
 
-  function end(error: Error | undefined, isDropped: boolean | undefined): void {
+  function end(error: Error | undefined, isDropped?: boolean): void {
     if (isDropped) {
       added = [];
       ready = [];

@@ -22,9 +22,7 @@ export function createKeeper(
 ): Keeper {
   const { environment, options, change, life } = core;
   const { now, after, page } = environment;
-  const { method = "get", headers, maxDelay = DEFAULT_MAX_DELAY } = options;
-  /** Whether a request may be sent again by itself. */
-  const isRepeatable = options.idempotent ?? /^get$/i.test(method);
+  const { method = "get", headers, maxDelay = DEFAULT_MAX_DELAY, idempotent = /^get$/i.test(method) } = options;
   let controller: AbortController | undefined;
   let stopWaiting: (() => void) | undefined;
   let number = 0;
@@ -66,8 +64,8 @@ export function createKeeper(
     failures++;
     const asksAgain = status === 401 && lastStatus !== 401 && typeof headers === "function";
     const code = error?.status;
-    if (isOver || !isRepeatable || (code && code !== 429 && code < 500 && !asksAgain)) {
-      if (error && !code && !isRepeatable) {
+    if (isOver || !idempotent || (code && code !== 429 && code < 500 && !asksAgain)) {
+      if (error && !code && !idempotent) {
         error = new ClientError("not_idempotent", "Cut, and not to be sent again.", { cause: error });
       }
       return change("closed", error);
@@ -92,7 +90,7 @@ export function createKeeper(
   function look(isOther?: boolean): void {
     const isAway = hasLeft || (options.hidden === "pause" && page.document?.hidden);
     const wasPaused = isPaused;
-    isPaused = (isRepeatable && isAway) || core.topics?.length === 0;
+    isPaused = (idempotent && isAway) || core.topics?.length === 0;
     // A wait goes on, and the attempt after it asks for them.
     if (isPaused !== wasPaused || (isOther && !stopWaiting)) start();
   }
@@ -106,7 +104,7 @@ export function createKeeper(
   });
   on("online", () => {
     // What was open before the network went may never hear of its end.
-    if (stopWaiting || (wasOffline && isRepeatable)) start();
+    if (stopWaiting || (wasOffline && idempotent)) start();
   });
   on("pagehide", () => {
     hasLeft = true;

@@ -15,7 +15,7 @@ export interface Loops {
   /** The id after the last event that every loop has taken. */
   seen(): string;
   /** The stream is closed. @param isDropped what they have not taken is dropped */
-  end(error: ClientError | undefined, isDropped: boolean | undefined): void;
+  end(error: ClientError | undefined, isDropped?: boolean): void;
 }
 
 const DEFAULT_LIMIT = 1000;

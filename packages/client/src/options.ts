@@ -5,9 +5,9 @@ import type { ConnectOptions } from "./types.ts";
 /** Checks the options, and gives the address, absolute. @throws {ClientError} `invalid_option` */
 export function checkOptions(url: string | URL, options: ConnectOptions<never>, page: Page): URL {
   const { method = "get", body, share, identity, queue } = options;
-  refuse(body !== undefined && /^(get|head)$/i.test(method), "body", "needs another method than GET");
+  refuse(body !== undefined && /^(get|head)$/i.test(method), "body", "needs another method");
   refuse(share && identity === undefined, "identity", "must be given with share");
-  refuse(share && !/^get$/i.test(method), "share", "is for GET only");
+  refuse(share && !/^get$/i.test(method), "share", "needs method GET");
   // All that is a number: times and counts.
   for (const [field, value] of Object.entries({ ...options, "queue.limit": queue?.limit })) {
     refuse(typeof value === "number" && !(value > 0), field, "must be above 0");

@@ -11,7 +11,7 @@ import type { Attempt } from "./types.ts";
  * @throws {ClientError} `headers_failed`
  */
 export async function toRequest(core: Core, attempt: Attempt): Promise<[url: string, init: RequestInit]> {
-  const { base, topics = [], options, environment } = core;
+  const { base, topics = [], options, environment, lastEventId } = core;
   const { headers: given, method, body, credentials, from, last } = options;
   const url = new URL(base);
   const { searchParams } = url;
@@ -26,7 +26,6 @@ export async function toRequest(core: Core, attempt: Attempt): Promise<[url: str
   // Hubs that are full say so in a problem document to those who accept one (PROTOCOL.md, 9.5).
   if (!headers.has("accept")) headers.set("accept", "text/event-stream, application/problem+json");
 
-  const { lastEventId } = core;
   const { origin = url.origin } = environment.page;
   if (lastEventId && origin === url.origin) headers.set("last-event-id", toByteString(lastEventId));
   else {
@@ -36,8 +35,8 @@ export async function toRequest(core: Core, attempt: Attempt): Promise<[url: str
   }
 
   // What is undefined is as if it were not there, says Web IDL.
-  const init = { method, body, credentials, headers, cache: "no-store", signal: attempt.signal };
-  return [url.href, init as RequestInit];
+  const { signal } = attempt;
+  return [url.href, { method, body, credentials, headers, cache: "no-store", signal } as RequestInit];
 }
 
 /** Header values are bytes, and an id is UTF-8: each byte as the character of that number. */

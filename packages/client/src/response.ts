@@ -13,7 +13,7 @@ export async function assertStream(response: Response, wait: (goOn: () => void) 
   if (status !== 200) {
     const isProblem = /json/i.test(type);
     const found = isProblem && (await Promise.race([response.json().catch(() => {}), new Promise<void>(wait)]));
-    // Anything may be JSON; of what is no object nothing can be read.
+    // Anything may be JSON, or say that it is; of what is no object nothing can be read.
     const problem = Object(found) === found ? found : undefined;
     const retryAfter = parseRetryAfter(headers, Date.now());
     throw new ClientError("http_status", problem?.detail ?? `${url} answered ${status}.`, {
