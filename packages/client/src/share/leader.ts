@@ -145,7 +145,7 @@ export function lead({ environment, locks, name, open, onOver }: LeaderOptions):
       const { topics } = seat;
       const own = items.filter((item) => {
         const { topic } = item as ParsedEvent;
-        return topic === undefined || !topics || topics.some((name) => hasTopic({ topic }, name));
+        return topic === undefined || !topics || topics.some((name) => hasTopic(item as ParsedEvent, name));
       });
       // What is for others moves the cursor all the same.
       if (own.at(-1) !== last)

@@ -74,7 +74,7 @@ export function createMember({ name, member, election }: MemberOptions): MakeAtt
       // Cut before all this was loaded.
       if (signal.aborted) return finish(false);
       election.start();
-      if (granted !== topics || core.lastEventId === "") inTurn(catchUp);
+      if (granted !== topics || !core.lastEventId) inTurn(catchUp);
       join();
       tick();
 
