@@ -49,7 +49,7 @@ export function createIteratorQueue<T extends Identified>(options: IteratorQueue
   const size = (): number => added.length + ready.length;
 
   function take(): T {
-    if (ready.length === 0) {
+    if (!ready.length) {
       ready = added.reverse();
       added = [];
     }
@@ -64,7 +64,7 @@ export function createIteratorQueue<T extends Identified>(options: IteratorQueue
   async function finish(): Promise<Result<T>> {
     const error = failure;
     failure = undefined;
-    if (error !== undefined) throw error;
+    if (error) throw error;
     return { done: true, value: undefined };
   }
 
@@ -90,7 +90,7 @@ export function createIteratorQueue<T extends Identified>(options: IteratorQueue
     },
     add(value) {
       const next = waiting.shift();
-      if (next !== undefined) {
+      if (next) {
         next(see(value));
         return 0;
       }
@@ -101,7 +101,7 @@ export function createIteratorQueue<T extends Identified>(options: IteratorQueue
     },
     end,
     async next() {
-      if (size() > 0) {
+      if (size()) {
         const result = see(take());
         onTaken();
         return result;

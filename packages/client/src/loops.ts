@@ -37,7 +37,7 @@ export function createLoops(core: Core, stream: EventStream, onTaken: () => void
   }
 
   function go(): void {
-    if (readOn === undefined || isAnyFull()) return;
+    if (!readOn || isAnyFull()) return;
     onTaken();
     readOn();
     readOn = undefined;
@@ -70,7 +70,7 @@ export function createLoops(core: Core, stream: EventStream, onTaken: () => void
       return queue;
     },
     wait() {
-      if (dropped > 0) {
+      if (dropped) {
         const message = `An iterator was too slow: ${dropped} events dropped.`;
         core.tell("error", new ClientError("dropped", message, { count: dropped }));
         dropped = 0;

@@ -9,10 +9,8 @@ export type LatestOptions<Data> = Omit<TopicStart<Data>, "last">;
  * With `initial` and `lastEventId`, from a server's render, it begins with that.
  */
 export function useLatest<Data = unknown>(topic: string | null, options: LatestOptions<Data> = {}): Data | undefined {
-  const reducing = { last: 1, ...options, reduce: toData } as ReduceOptions<Data, Data | undefined>;
-  return useTopic(topic, reducing);
-}
-
-function toData<Data>(_: unknown, { data }: { readonly data: Data }): Data {
-  return data;
+  return useTopic(topic, { last: 1, ...options, reduce: (_, { data }) => data } as ReduceOptions<
+    Data,
+    Data | undefined
+  >);
 }

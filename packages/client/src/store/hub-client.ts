@@ -100,7 +100,7 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
 
   function narrow(): void {
     forget();
-    if (members.size > 0) ask();
+    if (members.size) ask();
     else {
       stream?.close();
       stream = gap = undefined;
@@ -164,7 +164,7 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
 
   /** Asked for again when the stream is live again, where the code could not be loaded. */
   function bring(): void {
-    if (waiting.size > 0) {
+    if (waiting.size) {
       import("./catch-up.ts").then(
         ({ catchUp }) => stream && catchUp(stream, url, read, waiting),
         (cause) => read().onError?.(toError(cause)),

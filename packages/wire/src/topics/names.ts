@@ -56,7 +56,7 @@ export function matchesPattern(pattern: string, topic: string): boolean {
 export function matchesLevels(pattern: readonly string[], topic: readonly string[]): boolean {
   for (const [at, level] of pattern.entries()) {
     if (level === "**") return topic.length > at;
-    if (at >= topic.length || (level !== "*" && level !== topic[at])) return false;
+    if (level !== "*" && level !== topic[at]) return false;
   }
   return pattern.length === topic.length;
 }
