@@ -11,9 +11,11 @@ import { ROOT } from "./tree.mjs";
  * @property {string} [code] a module as a user would write it; bundled for browsers, with everything it pulls in
  * @property {string} [over] a module whose size does not count
  * @property {string[]} [without] modules that are loaded apart, and only when asked for
- * @property {string[]} [beside] or, of code that is loaded so: what is there already
+ * @property {string[]} [beside] or, of code that is loaded so: what is there already. By Rolldown alone, for esbuild writes an import
+ *   in each file that takes something from outside, which no page has
  * @property {{ manifest: string, shows: string[] }} [page] or: what a built page loads before anything is clicked: the sources in
  *   `shows`, with all that they import; Vite's manifest knows the files
+ * @property {"rolldown" | "esbuild"} [by] measured by this alone
  * @property {number} ceiling bytes, minified and gzipped, by the bundler that makes more of it
  * @property {string} because where the ceiling comes from
  */
@@ -78,6 +80,7 @@ export const SIZES = [
     name: "loops",
     code: `export { createLoops } from "./packages/client/dist/loops.js";`,
     beside: SHARED,
+    by: "rolldown",
     ceiling: 800,
     because: "loaded with the first `for await` over a stream: what listeners do not need",
   },
@@ -85,6 +88,7 @@ export const SIZES = [
     name: "checks",
     code: `export { createCheck } from "./packages/client/dist/check-data.js";`,
     beside: SHARED,
+    by: "rolldown",
     ceiling: 432,
     because: "loaded by who gives a schema",
   },
@@ -92,6 +96,7 @@ export const SIZES = [
     name: "late delivery",
     code: `export { observe } from "./packages/client/dist/late-delivery.js";`,
     beside: SHARED,
+    by: "rolldown",
     ceiling: 832,
     because: "loaded by who listens to warnings",
   },
@@ -99,6 +104,7 @@ export const SIZES = [
     name: "tab sharing",
     code: `export { createSharing } from "./packages/client/dist/share/index.js";`,
     beside: SHARED,
+    by: "rolldown",
     ceiling: 2560,
     because: "loaded by pages that ask for it; each part is there for one way a tab ends, sleeps or lags",
   },
@@ -114,13 +120,24 @@ export const SIZES = [
     code: `export * from "@tidings/react"; export { connect } from "@tidings/client";`,
     over: `export { connect } from "@tidings/client";`,
     without: ON_DEMAND,
+    by: "rolldown",
     ceiling: 2048,
     because: "docs/decisions/061 says what each part costs, and why it is there from the first",
+  },
+  {
+    name: "the same by esbuild",
+    code: `export * from "@tidings/react"; export { connect } from "@tidings/client";`,
+    over: `export { connect } from "@tidings/client";`,
+    without: ON_DEMAND,
+    by: "esbuild",
+    ceiling: 2192,
+    because: "each of its files imports React anew",
   },
   {
     name: "joining late",
     code: `export { catchUp } from "./packages/client/dist/store/catch-up.js";`,
     beside: [...SHARED, ...WITH_STORES],
+    by: "rolldown",
     ceiling: 704,
     because: "loaded by a component that begins where the running stream is not: all that is done for it",
   },
@@ -134,6 +151,8 @@ export const SIZES = [
     because: "React is 60 KB of it, the charts 22; other screens are loaded when they are shown",
   },
 ];
+
+const BUNDLERS = { rolldown: bundleByRolldown, esbuild: bundleByEsbuild };
 
 /** Gate: named entry points stay under their ceilings. @type {import("../check.mjs").Gate} */
 export const sizes = async () => {
@@ -150,11 +169,9 @@ export const sizes = async () => {
  * @param {Size} size
  * @returns {Promise<number>} bytes, minified and gzipped, by the bundler that makes more of it
  */
-async function sizeOf({ code, over, page, without, beside }) {
+async function sizeOf({ code, over, page, without, beside, by }) {
   if (page !== undefined) return firstLoad(page).reduce((sum, file) => sum + gzipSync(file).length, 0);
-  // Of what is outside esbuild writes an import in each file that takes something of it, which no page has.
-  const bundlers = beside ? [bundleByRolldown] : [bundleByRolldown, bundleByEsbuild];
-  const sizes = bundlers.map(async (bundle) => {
+  const sizes = (by ? [BUNDLERS[by]] : Object.values(BUNDLERS)).map(async (bundle) => {
     const all = gzipSync(await bundle(code ?? "", without ?? beside)).length;
     return over === undefined ? all : all - gzipSync(await bundle(over, without)).length;
   });
