@@ -253,6 +253,20 @@ describe("GET /topics/<topic>", () => {
     expect(rest.headers["cache-control"]).toBe("no-store");
   });
 
+  test("reads it back from its end, in pages", async () => {
+    const { port, hub } = await testHub();
+    for (const data of ["1", "2", "3"]) await hub.publish("a", data);
+
+    const last = await ask(port, { path: "/topics/a?last=2" });
+    const older = await ask(port, { path: `/topics/a?last=2&before=${last.json.previous}` });
+
+    expect(last.json).toMatchObject({ upToDate: true, events: [{ data: "2" }, { data: "3" }] });
+    expect(older.json).toMatchObject({ upToDate: false, events: [{ data: "1" }] });
+    expect(older.json.previous).toBeUndefined();
+    const on = await ask(port, { path: `/topics/a?after=${older.json.next}` });
+    expect(on.json.events).toEqual(last.json.events);
+  });
+
   test("tells a gap", async () => {
     const { port } = await testHub();
     const { json } = await ask(port, { path: "/topics/a?after=nonsense" });

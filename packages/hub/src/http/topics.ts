@@ -23,10 +23,14 @@ export function topicRoutes(app: FastifyInstance, hub: Hub, rate: PublishRate): 
 
   app.get("/topics/*", { config: { access: READING } }, async (request) => {
     const limit = readInteger(request, "limit", 1, MAX_LIMIT);
+    const last = readInteger(request, "last", 1, MAX_LIMIT);
     const after = readText(request, "after");
+    const before = readText(request, "before");
     return hub.history(readTopic(request), {
       ...(limit !== undefined && { limit }),
+      ...(last !== undefined && { last }),
       ...(after !== undefined && { after }),
+      ...(before !== undefined && { before }),
     });
   });
 

@@ -95,7 +95,13 @@ export const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>
     get: operation("readHistory", {
       tag: "history",
       summary: "Read a topic's history",
-      parameters: [TOPIC, query("after", "Go on after this id."), query("limit", "At most so many.", UP_TO_1000)],
+      parameters: [
+        TOPIC,
+        query("after", "Go on after this id."),
+        query("limit", "At most so many.", UP_TO_1000),
+        query("last", "The newest so many instead.", UP_TO_1000),
+        query("before", "Only what comes before this id: the `previous` of a page."),
+      ],
       answers: { 200: json("History", "A page of it.") },
       refusals: ["invalid_parameter", ...NAMED_TOPIC, ...STORE],
     }),

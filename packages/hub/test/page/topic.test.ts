@@ -211,25 +211,33 @@ test("JSON is laid out, or on one line as it came", async () => {
   expect(await page.locator(".event .data-line").count()).toBe(5);
 });
 
-test("history is paged from the oldest on, and back", async () => {
+test("history is paged from the newest on, and back, or from the oldest", async () => {
   await suite.running.hub.publishBatch(Array.from({ length: 250 }, (_, n) => ({ topic: "n/1", data: `n${n + 1}` })));
   const page = await suite.open("#/topics/n%2F1");
   await page.getByRole("link", { name: "History" }).click();
   expect(new URL(page.url()).hash).toBe("#/topics/n%2F1/history");
-  const range = page.locator(".history-range b");
+  const range = page.locator(".history-range");
   const first = page.locator(".event pre").first();
-  await range.getByText("1–100").waitFor();
-  expect(await first.innerText()).toBe("n1");
-  await page.getByRole("button", { name: "Next" }).click();
-  await range.getByText("101–200").waitFor();
-  expect(await first.innerText()).toBe("n101");
-  await page.getByRole("button", { name: "Next" }).click();
-  await range.getByText("201–250").waitFor();
-  expect(await page.getByRole("button", { name: "Next" }).isDisabled()).toBe(true);
-  await page.getByRole("button", { name: "Previous" }).click();
-  await range.getByText("101–200").waitFor();
-  await page.getByRole("button", { name: "Oldest" }).click();
-  await range.getByText("1–100").waitFor();
+  for (const [end, pages] of [
+    ["Newest", ["n250", "n150", "n50"]],
+    ["Oldest", ["n1", "n101", "n201"]],
+  ] as const) {
+    await page.getByRole("button", { name: end }).click();
+    await range.getByText(`1–100 ${end.toLowerCase()} first`).waitFor();
+    expect(await first.innerText()).toBe(pages[0]);
+    expect(await page.getByRole("button", { name: "Previous" }).isDisabled()).toBe(true);
+    await page.getByRole("button", { name: "Next" }).click();
+    await range.getByText("101–200").waitFor();
+    expect(await first.innerText()).toBe(pages[1]);
+    await page.getByRole("button", { name: "Next" }).click();
+    await range.getByText("201–250").waitFor();
+    expect(await first.innerText()).toBe(pages[2]);
+    expect(await page.getByRole("button", { name: "Next" }).isDisabled()).toBe(true);
+    await page.getByRole("button", { name: "Previous" }).click();
+    await range.getByText("101–200").waitFor();
+    await page.getByRole("button", { name: end }).click();
+    await range.getByText("1–100").waitFor();
+  }
 });
 
 test("what was typed is there after another screen and a reload, and can be formatted", async () => {

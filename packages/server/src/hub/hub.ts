@@ -8,7 +8,7 @@ import { admit, refuse } from "./admission.ts";
 import { checkDeclared } from "./declared.ts";
 import { drainConnections } from "./drain.ts";
 import { Engine } from "./engine.ts";
-import { readHistory } from "./history.ts";
+import { readHistory, readHistoryBack } from "./history.ts";
 import { pipe } from "./pipe.ts";
 import { toCounts, toPresence } from "./presence.ts";
 import { toAppend, toBatch, withIndex } from "./publication.ts";
@@ -62,10 +62,14 @@ export function openHub(store: Store, options: HubOptions, deflate: Deflate, bou
 
     pipe: (topic, source, pipeOptions = {}) => pipe(hub, topic, source, pipeOptions, closing.signal),
 
-    history: async (topic, historyOptions = {}) => {
+    history: async (topic, { after, before, last, limit } = {}) => {
       assertTopic(topic);
-      const limit = toLimit(historyOptions.limit ?? 100, 1_000);
-      return readHistory(await whenOpen(), store, topic, limit, historyOptions.after);
+      const count = last === undefined ? toLimit(limit ?? 100, 1_000) : toLimit(last, 1_000, "last");
+      if (last === undefined && before === undefined) return readHistory(await whenOpen(), store, topic, count, after);
+      if (after === undefined) return readHistoryBack(await whenOpen(), store, topic, count, before);
+      throw new TidingsError("invalid_parameter", "after reads on, last and before read back: give one of them.", {
+        field: "after",
+      });
     },
 
     topics: async ({ limit = 1_000, after } = {}) => {
@@ -309,9 +313,9 @@ function toTopicInfo({ first, last, ...rest }: TopicSummary, id: (offset: Offset
   };
 }
 
-function toLimit(limit: number, most: number): number {
+function toLimit(limit: number, most: number, field = "limit"): number {
   if (Number.isSafeInteger(limit) && limit >= 1 && limit <= most) return limit;
-  throw new TidingsError("invalid_parameter", `"limit" must be a whole number from 1 to ${most}.`, { field: "limit" });
+  throw new TidingsError("invalid_parameter", `"${field}" must be a whole number from 1 to ${most}.`, { field });
 }
 
 /** Time and chance together: no two openings share one, also not when a clock is set back. */

@@ -315,6 +315,10 @@ export interface HistoryOptions {
   readonly after?: string;
   /** At most this many, up to 1,000. Default 100. */
   readonly limit?: number;
+  /** The newest this many, up to 1,000, instead of the oldest. Not with `after`. */
+  readonly last?: number;
+  /** Only what comes before this id: the `previous` of a page. With `last`, which is 100 without it. */
+  readonly before?: string;
 }
 
 /** A piece of a topic's history. */
@@ -324,6 +328,8 @@ export interface History {
   readonly next: string;
   /** Nothing follows for now. */
   readonly upToDate: boolean;
+  /** The id to read `before`, for what is older. Absent if nothing older is held, and unless `last` or `before` was asked for. */
+  readonly previous?: string;
   /** Part of what was asked for is no longer held. */
   readonly gap?: Gap;
 }

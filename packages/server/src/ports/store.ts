@@ -94,6 +94,8 @@ export interface LatestRequest {
   readonly filter: Subscription;
   /** Only what comes after this offset. 0 for all. */
   readonly after: Offset;
+  /** Only what comes before this offset, which is above `after`. Absent for all. */
+  readonly before?: Offset;
   /** At most this many of each topic. */
   readonly count: number;
   /** Of the topics that match by pattern, at most this many: those published to last. */

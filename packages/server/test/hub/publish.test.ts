@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { HistoryOptions } from "../../src/hub/types.ts";
 import { memory } from "../../src/stores/memory.ts";
 import { eventText, id, listen, publishAll, settle, startHub, TestRuntime } from "./support.ts";
 
@@ -332,6 +333,34 @@ test("history gives pages, says where to go on, and whether anything follows", a
   const reader = await listen(hub, { topics: ["b"], lastEventId: (await hub.history("b")).next });
   runtime.endTurn();
   expect(reader.data).toEqual([]);
+});
+
+test("history is read back from its end, and says whether anything older is held", async () => {
+  const { hub } = await startHub({ retention: { maxCount: 4 } });
+  await publishAll(hub, "a", ["1", "2", "3"]);
+  await hub.publish("b", "4");
+  await publishAll(hub, "a", ["5", "6"]);
+  const read = async (options: HistoryOptions) => {
+    const { events, ...rest } = await hub.history("a", options);
+    return { data: events.map(({ data }) => data), ...rest };
+  };
+  expect(await read({ last: 2 })).toEqual({ data: ["5", "6"], next: id(6), upToDate: true, previous: id(5) });
+  expect(await read({ last: 1, before: id(5) })).toEqual({
+    data: ["3"],
+    next: id(4),
+    upToDate: false,
+    previous: id(3),
+  });
+  expect(await read({ before: id(3) })).toEqual({ data: ["2"], next: id(2), upToDate: false });
+  expect(await read({ before: id(2) })).toEqual({ data: [], next: id(1), upToDate: false });
+  expect(await read({ last: 4 })).toEqual({ data: ["2", "3", "5", "6"], next: id(6), upToDate: true });
+  await expect(hub.history("a", { before: "zz-1" })).rejects.toMatchObject({
+    code: "invalid_parameter",
+    field: "before",
+  });
+  await expect(hub.history("a", { last: 1_001 })).rejects.toMatchObject({ code: "invalid_parameter", field: "last" });
+  const both = hub.history("a", { last: 1, after: id(1) });
+  await expect(both).rejects.toMatchObject({ code: "invalid_parameter", field: "after" });
 });
 
 test("history says what is missing", async () => {

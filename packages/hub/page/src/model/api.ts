@@ -66,6 +66,8 @@ export interface HistoryPage {
   readonly next: string;
   /** There is no next page. */
   readonly upToDate: boolean;
+  /** What to ask before for the page of older events, where the newest were asked for and there is one. */
+  readonly previous?: string;
   /** What was asked for begins before what is held. */
   readonly gap?: unknown;
 }
@@ -89,8 +91,11 @@ export interface HubApi {
   /** At most 1,000 topics, of those that hold `search` in their name or are matched by it. */
   listTopics(search: string): Promise<TopicListing>;
   listConnections(search: string): Promise<ConnectionListing>;
-  /** History after an id, or from the oldest held. At most 1,000 events. */
-  readHistory(topic: string, options: { after?: string; limit: number }): Promise<HistoryPage>;
+  /** History after an id, or from the oldest held; or the newest, or the newest before an id. At most 1,000 events, oldest first. */
+  readHistory(
+    topic: string,
+    options: { after?: string | undefined; limit: number } | { before?: string | undefined; last: number },
+  ): Promise<HistoryPage>;
   publish(draft: Draft): Promise<Published>;
   /** Nothing more will come of a topic. */
   end(topic: string): Promise<void>;
@@ -129,7 +134,7 @@ export function createHubApi(root: string, entrance: Pick<Entrance, "headers" | 
     root,
     listTopics: (search) => call(`topics?${toQuery({ limit: LIMIT, search })}`),
     listConnections: (search) => call(`connections?${toQuery({ limit: LIMIT, search })}`),
-    readHistory: (topic, { after, limit }) => call(`topics/${toTopicPath(topic)}?${toQuery({ limit, after })}`),
+    readHistory: (topic, options) => call(`topics/${toTopicPath(topic)}?${toQuery({ ...options })}`),
     publish: (draft) => call(toPublishPath(draft), { method: "POST", body: draft.data }),
     end: (topic) => call(`topics/${toTopicPath(topic)}?end=true`, { method: "POST" }),
     forget: (topic) => call(`topics/${toTopicPath(topic)}`, { method: "DELETE" }),

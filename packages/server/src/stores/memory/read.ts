@@ -38,7 +38,8 @@ export function readLog(log: MemoryLog, { after, filter, limit, maxBytes }: Read
 }
 
 /** The newest of each topic, in one order. */
-export function readLatest(log: MemoryLog, { filter, after, count, maxTopics, maxBytes }: LatestRequest): Page {
+export function readLatest(log: MemoryLog, request: LatestRequest): Page {
+  const { filter, after, before = Number.POSITIVE_INFINITY, count, maxTopics, maxBytes } = request;
   const matches = toMatcher(filter.patterns);
   const chosen = filter.topics.flatMap((topic) => log.topics.get(topic) ?? []);
   const most = chosen.length + maxTopics;
@@ -50,13 +51,13 @@ export function readLatest(log: MemoryLog, { filter, after, count, maxTopics, ma
   }
   const publications: Publication[] = [];
   let bytes = 0;
-  for (const held of chosen.flatMap((topic) => newest(topic, after, count)).sort(byNewest)) {
+  for (const held of chosen.flatMap((topic) => newest(topic, after, before, count)).sort(byNewest)) {
     bytes += held.bytes;
     if (publications.length > 0 && bytes > maxBytes) break;
     publications.push(held.publication);
   }
   publications.reverse();
-  return toPage(log, filter, matches, publications, Math.max(after, log.head));
+  return toPage(log, filter, matches, publications, Math.max(after, Math.min(log.head, before - 1)));
 }
 
 interface Cursor {
@@ -100,9 +101,10 @@ function toWanted(filter: Subscription, matches: Matches): (log: TopicLog) => bo
   };
 }
 
-function newest(log: TopicLog, after: Offset, count: number): Held[] {
+function newest(log: TopicLog, after: Offset, before: Offset, count: number): Held[] {
   const held: Held[] = [];
-  for (let index = Math.max(log.count - count, log.indexAfter(after)); index < log.count; index++) {
+  const end = log.indexAfter(before - 1);
+  for (let index = Math.max(end - count, log.indexAfter(after)); index < end; index++) {
     held.push(log.at(index) as Held);
   }
   return held;

@@ -49,11 +49,12 @@ export function readLog(sql: Statements, { after, filter, maxBytes, ...request }
 }
 
 /** The newest of each topic, in one order. */
-export function readLatest(sql: Statements, { filter, after, count, maxTopics, maxBytes }: LatestRequest): Page {
+export function readLatest(sql: Statements, request: LatestRequest): Page {
+  const { filter, after, before = Number.MAX_SAFE_INTEGER, count, maxTopics, maxBytes } = request;
   const places = [...filter.topics, ...findRecent(sql, filter, after, maxTopics)].flatMap((topic) => {
     const id = sql.topic.get(topic)?.id;
     if (id === undefined) return [];
-    return toPlaces(sql.newestOfTopic.all(id, after, Math.min(count, SCAN)), topic);
+    return toPlaces(sql.newestOfTopic.all(id, after, before, Math.min(count, SCAN)), topic);
   });
   const publications: Publication[] = [];
   let bytes = 0;
@@ -64,7 +65,7 @@ export function readLatest(sql: Statements, { filter, after, count, maxTopics, m
     publications.push(toPublication(row, place.topic));
   }
   publications.reverse();
-  return toPage(sql, filter, publications, Math.max(after, readHead(sql)));
+  return toPage(sql, filter, publications, Math.max(after, Math.min(readHead(sql), before - 1)));
 }
 
 /**

@@ -37,7 +37,9 @@ const SQL = {
     LEFT JOIN topics t ON t.id = p.topic ORDER BY p."offset" LIMIT ?`,
   removeOldest: 'DELETE FROM publications WHERE "offset" <= ?',
   offsetsOfTopic: 'SELECT "offset" FROM publications WHERE topic = ? AND "offset" > ? ORDER BY "offset" LIMIT ?',
-  newestOfTopic: 'SELECT "offset" FROM publications WHERE topic = ? AND "offset" > ? ORDER BY "offset" DESC LIMIT ?',
+  newestOfTopic: `
+    SELECT "offset" FROM publications WHERE topic = ? AND "offset" > ? AND "offset" < ?
+    ORDER BY "offset" DESC LIMIT ?`,
   scan: `
     SELECT p."offset", t.name FROM publications p LEFT JOIN topics t ON t.id = p.topic
     WHERE p."offset" > ? ORDER BY p."offset" LIMIT ?`,

@@ -31,6 +31,18 @@ export const latestCases: readonly StoreCase[] = [
     assert.deepEqual(toOffsets(await log.latest(["a", "*"], { after: 4 })), []);
   }),
 
+  storeCase("only what comes before an offset, and it is said how far that is", async (bench) => {
+    const log = await bench.open();
+    for (const topic of ["a", "b", "a", "b", "a"]) await log.append(topic, topic);
+    assert.deepEqual(toOffsets(await log.latest(["a"], { before: 5, count: 1 })), [3]);
+    assert.deepEqual(toOffsets(await log.latest(["a"], { before: 4, count: 9 })), [1, 3]);
+    assert.deepEqual(toOffsets(await log.latest(["a", "b"], { before: 4 })), [2, 3]);
+    assert.deepEqual(toOffsets(await log.latest(["*"], { after: 1, before: 4, count: 9 })), [2, 3]);
+    assert.deepEqual(toOffsets(await log.latest(["a"], { before: 1 })), []);
+    assert.equal((await log.latest(["a"], { before: 4 })).scannedTo, 3);
+    assert.equal((await log.latest(["a"], { before: 99 })).scannedTo, 5);
+  }),
+
   storeCase("of the topics that match by pattern, those published to last", async (bench) => {
     const log = await bench.open();
     for (const n of [1, 2, 3, 4, 5, 2]) await log.append(`t/${n}`, `t${n}`);

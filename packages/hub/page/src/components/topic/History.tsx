@@ -8,19 +8,26 @@ import { EventList } from "./EventList.tsx";
 /** Events on a page. */
 const PAGE = 100;
 
-/** What a topic holds, a page at a time, oldest first. */
+/** Which end a reader began at. */
+type Order = "newest" | "oldest";
+
+/** What a topic holds, a page at a time, from its newest or its oldest event on. */
 export function History({ topic }: { topic: string }) {
   const { api } = usePage();
-  /** The ids that the pages so far began after, this one last; empty: the oldest held. */
+  const [order, setOrder] = useState<Order>("newest");
+  /** Where each of the pages so far began, this one last; empty: at the end of the history. */
   const [path, setPath] = useState<readonly string[]>([""]);
   const [shown, setShown] = useState<HistoryPage>();
   const [fault, setFault] = useState<string>();
-  const after = path.at(-1) ?? "";
+  const from = path.at(-1) || undefined;
 
   const read = useCallback(
     async (isWanted: () => boolean) => {
       try {
-        const page = await api.readHistory(topic, { limit: PAGE, ...(after !== "" && { after }) });
+        const page = await api.readHistory(
+          topic,
+          order === "newest" ? { last: PAGE, before: from } : { limit: PAGE, after: from },
+        );
         if (!isWanted()) return;
         setShown(page);
         setFault(undefined);
@@ -28,7 +35,7 @@ export function History({ topic }: { topic: string }) {
         if (isWanted()) setFault(error instanceof Error ? error.message : String(error));
       }
     },
-    [api, topic, after],
+    [api, topic, order, from],
   );
   useEffect(() => {
     let wanted = true;
@@ -38,29 +45,37 @@ export function History({ topic }: { topic: string }) {
     };
   }, [read]);
 
-  const events = shown?.events ?? [];
-  const from = (path.length - 1) * PAGE;
+  function begin(at: Order): void {
+    setOrder(at);
+    setPath([""]);
+  }
+
+  const events = order === "newest" ? (shown?.events ?? []).toReversed() : (shown?.events ?? []);
+  const next = shown && (order === "newest" ? shown.previous : shown.upToDate ? undefined : shown.next);
+  const passed = (path.length - 1) * PAGE;
   return (
     <section className="history card" aria-label="History">
       <div className="tail-tools">
         <p className="history-range">
           {events.length > 0 && (
             <>
-              <b>{`${formatNumber(from + 1)}–${formatNumber(from + events.length)}`}</b> oldest first
+              <b>{`${formatNumber(passed + 1)}–${formatNumber(passed + events.length)}`}</b> {order} first
             </>
           )}
         </p>
-        <button type="button" className="quiet" onClick={() => setPath([""])} disabled={path.length === 1}>
-          Oldest
-        </button>
+        {(["newest", "oldest"] as const).map((at) => (
+          <button type="button" className="quiet" key={at} aria-pressed={order === at} onClick={() => begin(at)}>
+            {at === "newest" ? "Newest" : "Oldest"}
+          </button>
+        ))}
         <button type="button" className="quiet" onClick={() => setPath(path.slice(0, -1))} disabled={path.length === 1}>
           Previous
         </button>
         <button
           type="button"
           className="quiet"
-          onClick={() => shown && setPath([...path, shown.next])}
-          disabled={shown === undefined || shown.upToDate}
+          onClick={() => next !== undefined && setPath([...path, next])}
+          disabled={next === undefined}
         >
           Next
         </button>
@@ -69,7 +84,7 @@ export function History({ topic }: { topic: string }) {
         </button>
       </div>
       <div className="notice" data-tone={fault === undefined ? undefined : "bad"}>
-        <span role={fault === undefined ? undefined : "alert"}>{fault ?? toHint(shown)}</span>
+        <span role={fault === undefined ? undefined : "alert"}>{fault ?? toHint(shown, next !== undefined)}</span>
       </div>
       <div className="tail-body">
         {shown !== undefined && events.length === 0 && (
@@ -79,7 +94,12 @@ export function History({ topic }: { topic: string }) {
           </div>
         )}
         {events.length > 0 && (
-          <EventList key={after} rows={events.map((event, at) => toRow(topic, event, at))} oneTopic pretty />
+          <EventList
+            key={`${order} ${from}`}
+            rows={events.map((event, at) => toRow(topic, event, at))}
+            oneTopic
+            pretty
+          />
         )}
       </div>
     </section>
@@ -90,8 +110,8 @@ function toRow(topic: string, { id, time, event, data }: HistoryPage["events"][n
   return { kind: "event", key, id, topic, event: event ?? "message", data, time };
 }
 
-function toHint(page: HistoryPage | undefined): string {
+function toHint(page: HistoryPage | undefined, hasNext: boolean): string {
   if (page === undefined) return "Reading.";
   if (page.gap !== undefined) return "What came before this page is no longer held.";
-  return page.upToDate ? "The end of the history." : "There is more: the next page follows this one.";
+  return hasNext ? "There is more: the next page follows this one." : "The end of what is held.";
 }
