@@ -9,10 +9,11 @@ import { startOthersCpu } from "../lib/others-cpu.mjs";
  * and how many processors others on the machine kept busy meanwhile.
  *
  * @param {import("playwright-core").Browser} browser
- * @param {{ name: string, rate: number, seconds: number, warmUp?: number, slowdown?: number }} options seconds; what is compiled is only after some
+ * @param {{ name: string, rate: number, source?: "hub" | "blocks", seconds: number, warmUp?: number, slowdown?: number }} options seconds; what is compiled is only after some
  */
-export async function measurePage(browser, { name, rate, seconds, warmUp = 1, slowdown = 1 }) {
-  const server = spawn(process.execPath, [fileURLToPath(new URL("server.mjs", import.meta.url)), String(rate)], {
+export async function measurePage(browser, { name, rate, source = "hub", seconds, warmUp = 1, slowdown = 1 }) {
+  const script = fileURLToPath(new URL("server.mjs", import.meta.url));
+  const server = spawn(process.execPath, [script, String(rate), source], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const context = await browser.newContext();
