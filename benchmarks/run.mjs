@@ -76,7 +76,7 @@ for (const peer of values.peer ?? []) addPeer(String(peer));
 
 if (!existsSync(new URL("peers/node_modules", import.meta.url))) {
   const folder = fileURLToPath(new URL("peers", import.meta.url));
-  if (spawnSync("npm", ["ci"], { cwd: folder, stdio: "inherit" }).status !== 0) process.exit(1);
+  if (spawnSync("npm", ["ci", "--no-engine-strict"], { cwd: folder, stdio: "inherit" }).status !== 0) process.exit(1);
 }
 const chosen = positionals.length > 0 ? positionals : [...Object.keys(rows), ...apart];
 const estimate = chosen.reduce(

@@ -10,7 +10,7 @@ const SMOOTH = 0.95;
  * two, and halfway again: to a quarter of what was smooth.
  */
 const FROM = { tidings: 20_000, naive: 1_250 };
-const [LEAST, MOST] = [150, 1_280_000];
+const [LEAST, MOST] = [150, 2_560_000];
 /**
  * Processors that others may keep busy. React and the drawing keep half of one busy at any rate, so that what else runs costs frames at
  * 10,000 events a second as it does at 160,000.
