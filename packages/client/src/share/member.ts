@@ -169,9 +169,9 @@ export function createMember({ name, member, election }: MemberOptions): MakeAtt
         if ("error" in item) return change(undefined, new ClientError(item.error.code, item.error.message, item.error));
         const { id, event, topic } = item;
         const isOld = isAtOrBefore(id, core.lastEventId);
-        // A topic that has ended is told of anew with each connection.
-        if (event === "tidings:end" ? core.ended.has(topic as string) : isOld && (topic || event === "tidings:gap"))
-          return;
+        // A topic that has ended is told of anew with each connection. A gap goes on below what is held of any topic, and so may
+        // begin behind this tab and reach beyond it.
+        if (event === "tidings:end" ? core.ended.has(topic as string) : isOld && topic) return;
         const delivered = deliver(isOld ? { ...item, id: core.lastEventId } : item);
         if (core.farewell === "leave") finish(true);
         return delivered;
