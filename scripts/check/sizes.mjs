@@ -48,19 +48,19 @@ export const SIZES = [
   {
     name: "wire parser",
     code: `export { createParser } from "@tidings/wire";`,
-    ceiling: 1232,
+    ceiling: 1280,
     because: "what a page pays that has a connection of its own, and listens without EventSource",
   },
   {
     name: "of one stream",
     code: `export { createStreamParser, createUtf8Decoder } from "@tidings/wire";`,
-    ceiling: 992,
+    ceiling: 1040,
     because: "in `connect`, `EventSource` and `parseEventStream`: in every page that listens",
   },
   {
     name: "EventSource",
     code: `export { EventSource } from "@tidings/client/eventsource";`,
-    ceiling: 2800,
+    ceiling: 2848,
     because: "the parser is a third of it; it takes the place of something that browsers have",
   },
   {
@@ -112,7 +112,7 @@ export const SIZES = [
     name: "parseEventStream",
     code: `export { parseEventStream } from "@tidings/client";`,
     without: ON_DEMAND,
-    ceiling: 1792,
+    ceiling: 1856,
     because: "the parser is half of it; nothing of connect may come along",
   },
   {

@@ -1,8 +1,7 @@
-import { BOM, COLON, LF, SPACE } from "./code-units.ts";
 import { WireError } from "./wire-error.ts";
 
-// The hot loop of every reader, hence one closure in one file: each step works on the same few variables, and the steps
-// are small, so that V8 inlines them into the loop. Measured in benchmarks/parse. Pages pay for each byte of it.
+// The hot loop of every reader, hence one function that keeps the block it is in in its own variables, and steps so small that V8
+// inlines them (docs/decisions/065). Measured in benchmarks/parse. Pages pay for each byte of it.
 
 /** One event, as the standard dispatches it. */
 export interface ParsedEvent {
@@ -42,6 +41,19 @@ export interface ParserOptions {
 }
 
 /**
+ * The buffers of the standard. That of the last event id is not reset when a block ends, hence `hasId`. `data` is without the
+ * LF that the standard puts after each line and takes away from the last, and `undefined` before the first: "data:" is an
+ * event, though its data is empty.
+ */
+interface Buffers {
+  id: string;
+  hasId: boolean;
+  event: string;
+  topic: string | undefined;
+  data: string | undefined;
+}
+
+/**
  * Creates a parser of one stream, from its first byte to its end, that follows the algorithm of the standard to the letter:
  * what `createParser` is made of. The function it returns takes the next part of the stream, decoded by
  * `createUtf8Decoder`, and calls back for all that it completes before it returns.
@@ -59,15 +71,10 @@ export function createStreamParser({
   lastEventId = "",
   maxBufferSize = 2 ** 24,
 }: ParserOptions): (text: string) => void {
-  // The buffers of the standard. That of the last event id is not reset when a block ends, hence `hasId`. `data` is without
-  // the LF that the standard puts after each line and takes away from the last, hence `hasData`: "data:" is an event, though
-  // its data is empty.
-  let id = lastEventId;
-  let hasId = false;
-  let eventType = "";
-  let topic: string | undefined;
-  let data = "";
-  let hasData = false;
+  // As the last chunk left them.
+  let buffers: Buffers = { id: lastEventId, hasId: false, event: "message", topic: undefined, data: undefined };
+  /** The length of their data: looked at for each chunk, which may be one character. */
+  let held = 0;
 
   // "da" "ta: x": the start of a line whose end has not come. A chain of `+` stays linear over any number of chunks,
   // as engines join it only when the line is read.
@@ -75,67 +82,11 @@ export function createStreamParser({
   // The one code unit that means nothing if it comes next. "The UTF-8 decode algorithm strips one leading UTF-8 Byte Order
   // Mark (BOM), if any." And LF after a chunk that ended with CR, because that line is complete and its event need not wait
   // for another chunk.
-  let skip = BOM;
+  let skip = 0xfeff;
 
-  /** Reads the line of `text` from `start` up to `end`, which is not empty. */
-  function readLine(text: string, start: number, end: number): void {
-    // Also of a line that came whole, and of a comment: whether a stream fits does not depend on how it was cut.
-    assertFits(end - start);
-    let value: string | undefined;
-    switch (text.charCodeAt(start)) {
-      case 0x64: // d
-        // "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character to the data
-        // buffer."
-        value = fieldValue(text, start, end, "ata", "");
-        if (value !== undefined) {
-          data = hasData ? `${data}\n${value}` : value;
-          hasData = true;
-        }
-        break;
-      case 0x69: // i
-        // "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value.
-        // Otherwise, ignore the field."
-        value = fieldValue(text, start, end, "d", "");
-        if (value !== undefined && !value.includes("\0")) {
-          id = value;
-          hasId = true;
-        }
-        break;
-      case 0x65: // e
-        // "Set the event type buffer to the field value."
-        eventType = fieldValue(text, start, end, "ven", "t") ?? eventType;
-        break;
-      case 0x74: // t [NON-SPEC]
-        topic = fieldValue(text, start, end, "opi", "c") ?? topic;
-        break;
-      case 0x72: // r
-        // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten, and
-        // set the event stream's reconnection time to that integer. Otherwise, ignore the field."
-        value = fieldValue(text, start, end, "etr", "y");
-        if (value && /^\d+$/.test(value)) onRetry?.(Math.min(Number(value), 2 ** 53 - 1));
-        break;
-      case COLON:
-        // "If the line starts with a U+003A COLON character (:): Ignore the line."
-        onComment?.(valueAfter(text, start, end));
-      // "Otherwise: The field is ignored."
-    }
-  }
-
-  /** "If the line is empty (a blank line): Dispatch the event, as defined below." */
-  function dispatch(): void {
-    // "If the data buffer is an empty string, set the data buffer and the event type buffer to the empty string and
-    // return." "If the event type buffer has a value other than the empty string, change the type of the newly created
-    // event to equal the value of the event type buffer."
-    if (hasData) onEvent({ id, event: eventType || "message", topic, data });
-    else if (hasId) onId?.(id);
-    hasId = hasData = false;
-    eventType = data = "";
-    topic = undefined;
-  }
-
-  function assertFits(lineLength: number): void {
+  function assertFits(length: number): void {
     // Not `>`: a bound that is no number must not be no bound.
-    if (data.length + lineLength <= maxBufferSize) return;
+    if (length <= maxBufferSize) return;
     throw new WireError(
       "buffer_overflow",
       "stream",
@@ -145,39 +96,98 @@ export function createStreamParser({
 
   return (text) => {
     if (text === "") return;
-    let position = Number(text.charCodeAt(0) === skip);
-    skip = -1;
+    let position = 0;
+    if (skip > 0) {
+      position = Number(text.charCodeAt(0) === skip);
+      skip = 0;
+    }
     // "Lines must be separated by either a U+000D CARRIAGE RETURN U+000A LINE FEED (CRLF) character pair, a single U+000A
     // LINE FEED (LF) character, or a single U+000D CARRIAGE RETURN (CR) character." Each is searched for again only when passed:
     // in "a\rb\rc\r" each line would otherwise look for LF through the whole chunk.
-    let lf = -1;
-    let cr = -1;
-    while (position < text.length) {
-      // A blank line is seen without a search: one search less for each event.
-      if (text.charCodeAt(position) === LF && unfinished === "") {
-        dispatch();
-        position++;
-        continue;
+    let lf = find(text, "\n", position);
+    let cr = find(text, "\r", position);
+    // Both are at its end, if there is none.
+    if (lf !== cr) {
+      // In registers until the chunk is read.
+      let { id, hasId, event, topic, data } = buffers;
+      while (position < text.length) {
+        // A blank line is seen without a search: one search less for each event.
+        if (text.charCodeAt(position) === 0x0a && !unfinished) position++;
+        else {
+          if (lf < position) lf = find(text, "\n", position);
+          const end = Math.min(lf, cr);
+          if (end === text.length) break;
+          let line = text;
+          let start = position;
+          let stop = end;
+          if (unfinished) {
+            // Only the line is joined, not the rest of the chunk too.
+            line = unfinished + text.slice(position, end);
+            start = 0;
+            stop = line.length;
+            unfinished = "";
+          }
+          position = end + 1;
+          if (end === cr) {
+            if (position === text.length) skip = 0x0a;
+            else if (position === lf) position++;
+            cr = find(text, "\r", position);
+          }
+          if (start < stop) {
+            // Also of a line that came whole, and of a comment: whether a stream fits does not depend on how it was cut.
+            assertFits((data === undefined ? 0 : data.length) + stop - start);
+            let value: string | undefined;
+            switch (line.charCodeAt(start)) {
+              case 0x64: // d
+                // "Append the field value to the data buffer, then append a single U+000A LINE FEED (LF) character to the data
+                // buffer."
+                value = fieldValue(line, start, stop, "ata", "");
+                // biome-ignore lint/style/useTemplate: 15 % fewer lines of data are read with one.
+                if (value !== undefined) data = data === undefined ? value : data + "\n" + value;
+                break;
+              case 0x69: // i
+                // "If the field value does not contain U+0000 NULL, then set the last event ID buffer to the field value.
+                // Otherwise, ignore the field."
+                value = fieldValue(line, start, stop, "d", "");
+                if (value !== undefined && !value.includes("\0")) {
+                  id = value;
+                  hasId = true;
+                }
+                break;
+              case 0x65: // e
+                // "Set the event type buffer to the field value."
+                event = (fieldValue(line, start, stop, "ven", "t") ?? event) || "message";
+                break;
+              case 0x74: // t [NON-SPEC]
+                topic = fieldValue(line, start, stop, "opi", "c") ?? topic;
+                break;
+              case 0x72: // r
+                // "If the field value consists of only ASCII digits, then interpret the field value as an integer in base ten,
+                // and set the event stream's reconnection time to that integer. Otherwise, ignore the field."
+                value = fieldValue(line, start, stop, "etr", "y");
+                if (value && /^\d+$/.test(value)) onRetry?.(Math.min(Number(value), 2 ** 53 - 1));
+                break;
+              case 0x3a: // :
+                // "If the line starts with a U+003A COLON character (:): Ignore the line."
+                onComment?.(valueAfter(line, start, stop));
+              // "Otherwise: The field is ignored."
+            }
+            continue;
+          }
+        }
+        // "If the line is empty (a blank line): Dispatch the event, as defined below." "If the data buffer is an empty string,
+        // set the data buffer and the event type buffer to the empty string and return."
+        if (data !== undefined) onEvent({ id, event, topic, data });
+        else if (hasId) onId?.(id);
+        hasId = false;
+        event = "message";
+        topic = data = undefined;
       }
-      if (lf < position) lf = find(text, "\n", position);
-      if (cr < position) cr = find(text, "\r", position);
-      const end = Math.min(lf, cr);
-      if (end === text.length) break;
-      if (unfinished) {
-        // Only the line is joined, not the rest of the chunk too.
-        const line = unfinished + text.slice(position, end);
-        unfinished = "";
-        readLine(line, 0, line.length);
-      } else if (end > position) readLine(text, position, end);
-      else dispatch();
-      position = end + 1;
-      if (end === cr) {
-        if (position === text.length) skip = LF;
-        else if (position === lf) position++;
-      }
+      buffers = { id, hasId, event, topic, data };
+      held = (data ?? "").length;
     }
-    unfinished += text.slice(position);
-    assertFits(unfinished.length);
+    unfinished += position ? text.slice(position) : text;
+    assertFits(held + unfinished.length);
   };
 }
 
@@ -200,7 +210,7 @@ function fieldValue(text: string, start: number, end: number, next: string, rest
   if (
     text.startsWith(next, start + 1) &&
     text.startsWith(rest, start + 4) &&
-    (colon === end || text.charCodeAt(colon) === COLON)
+    (colon === end || text.charCodeAt(colon) === 0x3a)
   ) {
     return valueAfter(text, colon, end);
   }
@@ -212,5 +222,5 @@ function fieldValue(text: string, start: number, end: number, next: string, rest
  */
 function valueAfter(text: string, colon: number, end: number): string {
   const start = colon + 1;
-  return text.slice(text.charCodeAt(start) === SPACE ? start + 1 : start, end);
+  return text.slice(text.charCodeAt(start) === 0x20 ? start + 1 : start, end);
 }
