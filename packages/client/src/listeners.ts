@@ -9,20 +9,22 @@ export interface Listeners {
 /** Creates an empty register. A listener added during a call is called from the next on, one removed not any more. */
 export function createListeners(): Listeners {
   // A new list with each change, so that telling need not copy it. Its own entry each time: who listens twice is told twice.
-  let all: (readonly [type: string, listener: (event: never) => void])[] = [];
+  let all: [type: string, listener?: (event: never) => void][] = [];
   return {
     on(type, listener) {
-      const own = [type, listener] as const;
+      const own: (typeof all)[number] = [type, listener];
       all = [...all, own];
       return () => {
+        // In the list that may be told just now, too.
+        own.pop();
         all = all.filter((other) => other !== own);
       };
     },
     tell(type, event) {
-      for (const own of all) if (own[0] === type && all.includes(own)) callSafely(own[1], event as never);
+      for (const own of all) if (own[0] === type) callSafely(own[1], event as never);
     },
     clear() {
-      all = all.filter(([type]) => type === "change");
+      for (const own of all) if (own[0] !== "change") own.pop();
     },
   };
 }

@@ -80,6 +80,7 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
     if (start === begun) member.told = listener;
     else waiting.add(member);
     return () => {
+      member.hasLeft = true;
       members.set(
         topic,
         membersOf(topic).filter((other) => other !== member),
@@ -157,8 +158,7 @@ export function createHubClient(url: string | URL, read: ReadOptions<HubClientOp
   /** Who joins under way is not told, and who leaves not any more. */
   function tell(name: string, what: "onEvent" | "onGap", event: Unread | GapEvent): void {
     for (const member of membersOf(name)) {
-      if (membersOf(name).includes(member))
-        callSafely(member.told?.[what] as ((event: unknown) => void) | undefined, event);
+      if (!member.hasLeft) callSafely(member.told?.[what] as ((event: unknown) => void) | undefined, event);
     }
   }
 

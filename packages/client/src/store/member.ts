@@ -29,6 +29,7 @@ export interface Member {
   readonly listener: Listener;
   /** Itself, or who brings it to where the shared stream is; nobody as long as it is not known which. */
   told?: Told;
+  hasLeft?: boolean;
 }
 
 /** Who is told. */
