@@ -110,7 +110,8 @@ export function createEventStream(
 
   /** The id after the last event that everybody has taken. */
   function save(): void {
-    keepCursor(environment.page, persist, loops?.seen() ?? core.lastEventId);
+    // A loop asks for it with each event.
+    if (persist) keepCursor(environment.page, persist, loops?.seen() ?? core.lastEventId);
   }
 
   /** Where the stream is now, and why. @param isDropped what loops have not taken is dropped */
