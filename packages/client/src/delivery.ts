@@ -87,9 +87,9 @@ export function createDelivery(core: Core, signal: AbortSignal): Deliver {
 
   return (item) => {
     if (item?.event !== "tidings:open") open();
-    if (item === undefined || signal.aborted) return;
+    if (!item || signal.aborted) return;
     const { id, event, topic, data } = item;
-    if (event === "") return tell("comment", data);
+    if (!event) return tell("comment", data);
     if (event.startsWith("tidings:")) return control(item);
     if (topic) {
       if (mayRepeat && isAtOrBefore(id, resumedFrom)) return;

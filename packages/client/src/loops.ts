@@ -10,6 +10,7 @@ export type Loop = IteratorQueue<StreamEvent>;
 export interface Loops {
   /** One more, from the event on that comes next. */
   open(): Loop;
+  add(event: StreamEvent): void;
   /** Between two reads. Settles when more may be read; undefined if it may be at once. */
   wait(): Promise<void> | undefined;
   /** The id after the last event that every loop has taken. */
@@ -43,10 +44,6 @@ export function createLoops(core: Core, stream: EventStream, onTaken: () => void
     readOn = undefined;
   }
 
-  stream.on("event", (event) => {
-    for (const queue of queues) dropped += queue.add(event);
-  });
-
   return {
     open() {
       const queue = createIteratorQueue<StreamEvent>({
@@ -68,6 +65,9 @@ export function createLoops(core: Core, stream: EventStream, onTaken: () => void
       if (stream.status === "closed") queue.end(stream.error, true);
       else queues.add(queue);
       return queue;
+    },
+    add(event) {
+      for (const queue of queues) dropped += queue.add(event);
     },
     wait() {
       if (dropped) {
