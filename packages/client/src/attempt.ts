@@ -26,7 +26,7 @@ export function attempt(core: Core, about: About, deliver: Deliver, controller: 
     // Neither "auto" nor no heartbeat is a number.
     const limit = given >= 0 ? given : MISSED_HEARTBEATS * (core.heartbeat as number);
     if (limit > 0) {
-      stopWatching = after(limit, () => controller.abort(new ClientError("stalled", "Nothing came in time.")));
+      stopWatching = after(limit, () => controller.abort(new ClientError("stalled", "Nothing came.")));
     }
   }
 

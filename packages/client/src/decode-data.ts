@@ -13,7 +13,7 @@ export interface DecoderOptions {
 
 /** Data as listeners get it: the string, or {@link parseData} of it; then what the schema, or that of its topic, makes of it. */
 export function createDecoder({ raw, schema }: DecoderOptions): Decode {
-  const parse = raw ? (text: string): unknown => text : parseData;
+  const parse = raw ? String : parseData;
   if (!schema) return parse;
   // Only those who check pay for checking. It is on its way while the connection is.
   let check: Check | undefined;

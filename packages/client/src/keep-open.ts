@@ -65,12 +65,13 @@ export function createKeeper(
     const asksAgain = status === 401 && lastStatus !== 401 && typeof headers === "function";
     const code = error?.status;
     if (isOver || !idempotent || (code && code !== 429 && code < 500 && !asksAgain)) {
-      if (error && !code && !idempotent) {
-        error = new ClientError("not_idempotent", "Cut, and not to be sent again.", { cause: error });
-      }
-      return change("closed", error);
+      const isCut = error && !code && !idempotent;
+      return change(
+        "closed",
+        isCut ? new ClientError("not_idempotent", "Cut, and not sent again.", { cause: error }) : error,
+      );
     }
-    if (!farewell) error ??= new ClientError("network", "The server closed the stream.");
+    if (!farewell) error ??= new ClientError("network", "The server closed.");
     change(undefined, error);
     // Whoever was told may have closed it, or started another.
     if (life.aborted || controller || stopWaiting) return;

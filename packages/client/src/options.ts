@@ -5,7 +5,7 @@ import type { ConnectOptions } from "./types.ts";
 /** Checks the options, and gives the address, absolute. @throws {ClientError} `invalid_option` */
 export function checkOptions(url: string | URL, options: ConnectOptions<never>, page: Page): URL {
   const { method = "get", body, share, identity, queue } = options;
-  refuse(body !== undefined && /^(get|head)$/i.test(method), "body", "needs another method");
+  refuse(body !== undefined && /^(get|head)$/i.test(method), "body", "is not for GET");
   refuse(share && identity === undefined, "identity", "must be given with share");
   refuse(share && !/^get$/i.test(method), "share", "needs method GET");
   // All that is a number: times and counts.
