@@ -58,7 +58,9 @@ export function spread(samples, figure) {
 }
 
 /**
- * How many times the other's median ours is; NaN if either has none, so that nobody is beaten who did not run.
+ * How many times the other's figure ours is: the median of the rounds. Contenders of one round ran beside each other, and a machine that
+ * has changed its speed since, as one of many in a cloud does, changes no ratio. NaN if either did not run, so that nobody is beaten who
+ * did not.
  *
  * @param {Record<string, Sample[]>} samples
  * @param {string} other
@@ -66,7 +68,11 @@ export function spread(samples, figure) {
  * @param {string} [ours]
  */
 export function ratio(samples, other, figure, ours = Object.keys(samples)[0] ?? "") {
-  return middle(samples, ours, figure) / middle(samples, other, figure);
+  const theirs = samples[other] ?? [];
+  const rounds = (samples[ours] ?? []).map((sample, round) => ({
+    ratio: (sample[figure] ?? Number.NaN) / (theirs[round]?.[figure] ?? Number.NaN),
+  }));
+  return median(rounds, "ratio");
 }
 
 /** The median of a contender's figure. @param {Record<string, Sample[]>} samples @param {string} contender @param {string} figure */

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
-import { median, oursOf, show, spread } from "./figures.mjs";
+import { median, oursOf, ratio, show, spread } from "./figures.mjs";
 import { plotBars } from "./plot.mjs";
 import { plotCurve } from "./plot-curve.mjs";
 
@@ -60,7 +60,7 @@ function toTable(row) {
     if (list.length === 0) return [contender, "void", "", ...columns.map(() => ""), ...(hasRatios ? [""] : [])];
     const value = median(list, figure);
     const [lowest = 0, highest = 0] = spread(list, figure);
-    const times = contender === ours ? "" : `${show(median(samples[ours] ?? [], figure) / value)}x`;
+    const times = contender === ours ? "" : `${show(ratio(samples, contender, figure, ours))}x`;
     const cells = columns.map((column) => show(median(list, column)));
     return [contender, show(value), `${show(lowest)} to ${show(highest)}`, ...cells, ...(hasRatios ? [times] : [])];
   });

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { alternate } from "../lib/figures.mjs";
+import { alternate, ratio } from "../lib/figures.mjs";
 import { holdReaders, runLoad } from "../lib/servers.mjs";
 import { answersOne, bytesToOne, inPieces, otherOrder, slices, swapped, textToOne, together, toOne } from "./faults.ts";
 import {
@@ -294,6 +294,16 @@ describe("figures", () => {
     expect(loadCpu).toBeGreaterThan(0);
     expect(loadCpu).toBeLessThanOrEqual(1);
   });
+});
+
+test("a ratio is of contenders that ran in one round: a machine that is twice as fast in some rounds changes none", () => {
+  const samples = {
+    ours: [{ rate: 30 }, { rate: 60 }, { rate: 60 }],
+    theirs: [{ rate: 20 }, { rate: 20 }, { rate: 40 }],
+    void: [],
+  };
+  expect(ratio(samples, "theirs", "rate")).toBe(1.5);
+  expect(ratio(samples, "void", "rate")).toBeNaN();
 });
 
 test("a contender that loses an event has no samples, and the row says why; the others go on", async () => {
