@@ -11,31 +11,37 @@ const PAGE = 100;
 /** Which end a reader began at. */
 type Order = "newest" | "oldest";
 
+/** A page of history, by how it was come to. */
+interface Place {
+  readonly order: Order;
+  /** Where each of the pages so far began, this one last; empty: at the end of the history. */
+  readonly path: readonly string[];
+}
+
 /** What a topic holds, a page at a time, from its newest or its oldest event on. */
 export function History({ topic }: { topic: string }) {
   const { api } = usePage();
-  const [order, setOrder] = useState<Order>("newest");
-  /** Where each of the pages so far began, this one last; empty: at the end of the history. */
-  const [path, setPath] = useState<readonly string[]>([""]);
-  const [shown, setShown] = useState<HistoryPage>();
+  const [place, setPlace] = useState<Place>({ order: "newest", path: [""] });
+  /** The last that was read: it stays, with what is said of it, until the next one is there. */
+  const [shown, setShown] = useState<Place & { page: HistoryPage }>();
   const [fault, setFault] = useState<string>();
-  const from = path.at(-1) || undefined;
 
   const read = useCallback(
     async (isWanted: () => boolean) => {
+      const from = place.path.at(-1) || undefined;
       try {
         const page = await api.readHistory(
           topic,
-          order === "newest" ? { last: PAGE, before: from } : { limit: PAGE, after: from },
+          place.order === "newest" ? { last: PAGE, before: from } : { limit: PAGE, after: from },
         );
         if (!isWanted()) return;
-        setShown(page);
+        setShown({ ...place, page });
         setFault(undefined);
       } catch (error) {
         if (isWanted()) setFault(error instanceof Error ? error.message : String(error));
       }
     },
-    [api, topic, order, from],
+    [api, topic, place],
   );
   useEffect(() => {
     let wanted = true;
@@ -45,13 +51,9 @@ export function History({ topic }: { topic: string }) {
     };
   }, [read]);
 
-  function begin(at: Order): void {
-    setOrder(at);
-    setPath([""]);
-  }
-
-  const events = order === "newest" ? (shown?.events ?? []).toReversed() : (shown?.events ?? []);
-  const next = shown && (order === "newest" ? shown.previous : shown.upToDate ? undefined : shown.next);
+  const { order, path, page } = shown ?? { ...place, page: undefined };
+  const events = order === "newest" ? (page?.events ?? []).toReversed() : (page?.events ?? []);
+  const next = page && (order === "newest" ? page.previous : page.upToDate ? undefined : page.next);
   const passed = (path.length - 1) * PAGE;
   return (
     <section className="history card" aria-label="History">
@@ -64,17 +66,28 @@ export function History({ topic }: { topic: string }) {
           )}
         </p>
         {(["newest", "oldest"] as const).map((at) => (
-          <button type="button" className="quiet" key={at} aria-pressed={order === at} onClick={() => begin(at)}>
+          <button
+            type="button"
+            className="quiet"
+            key={at}
+            aria-pressed={place.order === at}
+            onClick={() => setPlace({ order: at, path: [""] })}
+          >
             {at === "newest" ? "Newest" : "Oldest"}
           </button>
         ))}
-        <button type="button" className="quiet" onClick={() => setPath(path.slice(0, -1))} disabled={path.length === 1}>
+        <button
+          type="button"
+          className="quiet"
+          onClick={() => setPlace({ order, path: path.slice(0, -1) })}
+          disabled={path.length === 1}
+        >
           Previous
         </button>
         <button
           type="button"
           className="quiet"
-          onClick={() => next !== undefined && setPath([...path, next])}
+          onClick={() => next !== undefined && setPlace({ order, path: [...path, next] })}
           disabled={next === undefined}
         >
           Next
@@ -84,10 +97,10 @@ export function History({ topic }: { topic: string }) {
         </button>
       </div>
       <div className="notice" data-tone={fault === undefined ? undefined : "bad"}>
-        <span role={fault === undefined ? undefined : "alert"}>{fault ?? toHint(shown, next !== undefined)}</span>
+        <span role={fault === undefined ? undefined : "alert"}>{fault ?? toHint(page, next !== undefined)}</span>
       </div>
       <div className="tail-body">
-        {shown !== undefined && events.length === 0 && (
+        {page !== undefined && events.length === 0 && (
           <div className="empty">
             <h2>Nothing is held</h2>
             <p>What is published to {topic} from now on is kept here, as long as the hub’s retention says.</p>
@@ -95,7 +108,7 @@ export function History({ topic }: { topic: string }) {
         )}
         {events.length > 0 && (
           <EventList
-            key={`${order} ${from}`}
+            key={`${order} ${path.at(-1)}`}
             rows={events.map((event, at) => toRow(topic, event, at))}
             oneTopic
             pretty
