@@ -72,17 +72,7 @@ export class FanOut {
       this.#late.push(entries);
       return;
     }
-    this.#isBusy = true;
-    try {
-      for (const entry of entries) {
-        if (entry.type === "publication") this.#dispatchPublication(entry.publication);
-        else if (entry.type === "delete") this.#dispatchDelete(entry.topic, entry.through);
-        // A trim concerns history alone: what the tail still has may be told to whoever is on the way to it.
-      }
-    } finally {
-      this.#isBusy = false;
-    }
-    this.#schedule();
+    this.#dispatch(entries);
     this.#dispatchLate();
   }
 
@@ -140,7 +130,21 @@ export class FanOut {
   }
 
   #dispatchLate(): void {
-    for (let next = this.#late.shift(); next !== undefined; next = this.#late.shift()) this.dispatch(next);
+    for (let next = this.#late.shift(); next !== undefined; next = this.#late.shift()) this.#dispatch(next);
+  }
+
+  #dispatch(entries: readonly TailEntry[]): void {
+    this.#isBusy = true;
+    try {
+      for (const entry of entries) {
+        if (entry.type === "publication") this.#dispatchPublication(entry.publication);
+        else if (entry.type === "delete") this.#dispatchDelete(entry.topic, entry.through);
+        // A trim concerns history alone: what the tail still has may be told to whoever is on the way to it.
+      }
+    } finally {
+      this.#isBusy = false;
+    }
+    this.#schedule();
   }
 
   #dispatchPublication(publication: Publication): void {

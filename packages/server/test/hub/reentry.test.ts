@@ -42,6 +42,26 @@ test("what an observer publishes from within a flush that a large batch brought 
   expect(reader.data.slice(5)).toEqual(["flush 1", "flush 0"]);
 });
 
+test("however much an observer publishes from within one flush, all of it goes out", async () => {
+  const MANY = 20_000;
+  let hub: Hub | undefined;
+  let isFirst = true;
+  const flushed = (): void => {
+    if (!isFirst) return;
+    isFirst = false;
+    for (let n = 0; n < MANY; n++) void hub?.publish("a", n);
+  };
+  const started = await startHub({ observer: { flushed } });
+  hub = started.hub;
+  const reader = await listen(hub, { topics: ["a"] });
+  await hub.publish("a", "first");
+  for (let turn = 0; turn < 5; turn++) {
+    started.runtime.endTurn();
+    await settle();
+  }
+  expect(offsets(reader)).toEqual(Array.from({ length: MANY + 1 }, (_, n) => n + 1));
+});
+
 test("what an observer publishes while a topic is deleted is there after it", async () => {
   let hub: Hub | undefined;
   let left = 1;
